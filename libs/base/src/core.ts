@@ -1,0 +1,51 @@
+import type { Frame } from './frame.ts';
+import type { Nanos } from './nanos.ts';
+
+/** Index of a node's port. Hosts have port 0 only; a switch has one per link. */
+export type PortNumber = number;
+
+/** Takes what a core sends. The simulator, the embedded rack and the real ports each have one. */
+export interface Sink {
+  /** Sends a frame out of a port; ownership of the frame goes to the sink. */
+  transmit(port: PortNumber, frame: Frame): void;
+}
+
+/**
+ * A protocol as a state machine without I/O.
+ *
+ * The runner gives one input (`handle` or `timeout`), drains the outputs, reads `deadlineNs`, and only
+ * then gives the next input. `now` never runs back. A core reads no clock, keeps no timer and draws
+ * randomness only from the Prng that its constructor took.
+ */
+export interface Core {
+  /** When `timeout` wants to be called next; NEVER when nothing is pending. Read after every input. */
+  readonly deadlineNs: Nanos;
+
+  /** Takes in a frame and its ownership. Bad bytes are counted and released, never thrown. */
+  handle(now: Nanos, port: PortNumber, frame: Frame): void;
+
+  /** Runs what is due. May be called early or late: a call before the deadline changes nothing. */
+  timeout(now: Nanos): void;
+
+  /** Hands over every frame sent since the last drain, in order. */
+  drain(sink: Sink): void;
+}
+
+/** The outputs of a core between two drains: a queue of (port, frame) that reuses its cells. */
+export class Outbox {
+  readonly #ports: PortNumber[] = [];
+  readonly #frames: Frame[] = [];
+
+  push(port: PortNumber, frame: Frame): void {
+    this.#ports.push(port);
+    this.#frames.push(frame);
+  }
+
+  drain(sink: Sink): void {
+    const count = this.#frames.length;
+    if (count === 0) return;
+    for (let i = 0; i < count; i++) sink.transmit(this.#ports[i]!, this.#frames[i]!);
+    this.#ports.length = 0;
+    this.#frames.length = 0;
+  }
+}

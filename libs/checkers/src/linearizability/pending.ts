@@ -1,0 +1,161 @@
+import { type Nanos, NEVER } from '@ballast/base';
+import { type ByValue, OPEN_WRITE, READ, type RegisterHistory } from './register-history.ts';
+
+/** The end of a list of operations. */
+export const NONE = -1;
+
+/**
+ * Where the sweep stands in the history: operations in progress, by value, and what the future still asks for.
+ *
+ * The same for all configurations.
+ */
+export class Pending {
+  readonly #history: RegisterHistory;
+  /** For each value its reads in progress, newest first, and its writes in progress, first to end first. */
+  readonly #firstRead: Int32Array;
+  readonly #firstWrite: Int32Array;
+  readonly #next: Int32Array;
+  /** For each value how far the sweep has come in `history.reads.list` and `history.writes.list`. */
+  readonly #readCursor: Int32Array;
+  readonly #writeCursor: Int32Array;
+  /** Parallel to `history.reads.list`: the first end of this read and the later ones of its value. */
+  readonly #firstEndFrom: Float64Array;
+  readonly #obligations: Obligations;
+  #invoked = 0;
+
+  constructor(history: RegisterHistory) {
+    this.#history = history;
+    this.#firstRead = new Int32Array(history.valueCount).fill(NONE);
+    this.#firstWrite = new Int32Array(history.valueCount).fill(NONE);
+    this.#next = new Int32Array(history.length);
+    this.#readCursor = history.reads.from.slice(0, -1);
+    this.#writeCursor = history.writes.from.slice(0, -1);
+    this.#firstEndFrom = firstEnds(history.reads, history.end);
+    this.#obligations = obligationsOf(history);
+  }
+
+  begin(operation: number): void {
+    const { kind, value, end } = this.#history;
+    this.#invoked = operation + 1;
+    const v = value[operation]!;
+    if (kind[operation] === READ) {
+      this.#readCursor[v]!++;
+      this.#next[operation] = this.#firstRead[v]!;
+      this.#firstRead[v] = operation;
+      return;
+    }
+    this.#writeCursor[v]!++;
+    let before = NONE;
+    let after = this.#firstWrite[v]!;
+    while (after !== NONE && end[after]! < end[operation]!) {
+      before = after;
+      after = this.#next[after]!;
+    }
+    this.#next[operation] = after;
+    if (before === NONE) this.#firstWrite[v] = operation;
+    else this.#next[before] = operation;
+  }
+
+  finish(operation: number): void {
+    const v = this.#history.value[operation]!;
+    const first = this.#history.kind[operation] === READ ? this.#firstRead : this.#firstWrite;
+    if (first[v] === operation) {
+      first[v] = this.#next[operation]!;
+      return;
+    }
+    let before = first[v]!;
+    while (this.#next[before] !== operation) before = this.#next[before]!;
+    this.#next[before] = this.#next[operation]!;
+  }
+
+  /** A read of `value` in progress, or NONE; `next` gives the others. */
+  firstRead(value: number): number {
+    return this.#firstRead[value]!;
+  }
+
+  /** The write of `value` in progress that ends first, or NONE; `next` gives the others in this order. */
+  firstWrite(value: number): number {
+    return this.#firstWrite[value]!;
+  }
+
+  next(operation: number): number {
+    return this.#next[operation]!;
+  }
+
+  /** Whether a read of `value` is still to be invoked. */
+  hasFutureReads(value: number): boolean {
+    return this.#readCursor[value]! < this.#history.reads.from[value + 1]!;
+  }
+
+  /** When the next write of `value` is invoked; NEVER if there is none. */
+  nextWriteStart(value: number): Nanos {
+    const cursor = this.#writeCursor[value]!;
+    if (cursor === this.#history.writes.from[value + 1]!) return NEVER;
+    return this.#history.start[this.#history.writes.list[cursor]!]!;
+  }
+
+  /** When the next read of `value` is invoked; NEVER if there is none. */
+  nextReadStart(value: number): Nanos {
+    if (!this.hasFutureReads(value)) return NEVER;
+    return this.#history.start[this.#history.reads.list[this.#readCursor[value]!]!]!;
+  }
+
+  /**
+   * Whether the register, having `value` now, may have it still when a read of it is invoked.
+   *
+   * It may not when an operation with another value comes and goes before.
+   */
+  mayLast(value: number): boolean {
+    if (!this.hasFutureReads(value)) return false;
+    const { firstEnd, firstValue, otherEnd } = this.#obligations;
+    const at = this.#invoked;
+    const otherValueEnd = firstValue[at] === value ? otherEnd[at]! : firstEnd[at]!;
+    return this.nextReadStart(value) <= otherValueEnd;
+  }
+
+  /** Whether a read of `value` that is still to be invoked ends before the next write of it is invoked. */
+  isNeeded(value: number): boolean {
+    return this.hasFutureReads(value) && this.#firstEndFrom[this.#readCursor[value]!]! < this.nextWriteStart(value);
+  }
+}
+
+/** For each operation, of it and those invoked later that must take effect: the first end, and whose value it is. */
+interface Obligations {
+  readonly firstEnd: Float64Array;
+  readonly firstValue: Int32Array;
+  /** The first end of those with another value. */
+  readonly otherEnd: Float64Array;
+}
+
+function obligationsOf({ length, kind, value, end }: RegisterHistory): Obligations {
+  const firstEnd = new Float64Array(length + 1).fill(NEVER);
+  const firstValue = new Int32Array(length + 1).fill(NONE);
+  const otherEnd = new Float64Array(length + 1).fill(NEVER);
+  for (let i = length - 1; i >= 0; i--) {
+    const e = kind[i] === OPEN_WRITE ? NEVER : end[i]!;
+    firstEnd[i] = Math.min(e, firstEnd[i + 1]!);
+    if (value[i] === firstValue[i + 1]) {
+      firstValue[i] = value[i]!;
+      otherEnd[i] = otherEnd[i + 1]!;
+    } else if (e < firstEnd[i + 1]!) {
+      firstValue[i] = value[i]!;
+      otherEnd[i] = firstEnd[i + 1]!;
+    } else {
+      firstValue[i] = firstValue[i + 1]!;
+      otherEnd[i] = Math.min(otherEnd[i + 1]!, e);
+    }
+  }
+  return { firstEnd, firstValue, otherEnd };
+}
+
+function firstEnds(reads: ByValue, end: Float64Array): Float64Array {
+  const firstEndFrom = new Float64Array(reads.list.length);
+  for (let v = 0; v + 1 < reads.from.length; v++) {
+    let first: Nanos = NEVER;
+    for (let i = reads.from[v + 1]! - 1; i >= reads.from[v]!; i--) {
+      first = Math.min(first, end[reads.list[i]!]!);
+      firstEndFrom[i] = first;
+    }
+  }
+  return firstEndFrom;
+}

@@ -1,0 +1,461 @@
+/**
+ * Directory controller of a Pegasus rack (OSDI '20, §5): which keys are hot, and the steps by which a key
+ * enters and leaves the switch's directory without a moment in which a read could go back.
+ *
+ * Promote: home holds writes of the key and hands over its executed requests; every server opens the new
+ * generation with these; the entry appears in the switch; home spreads copies.
+ * Demote: the switch refuses writes; every server fences the generation and hands over; home merges; the
+ * entry goes; every server forgets.
+ *
+ * The switch is driven by commands that its driver translates; they are answered in order and never lost.
+ */
+import { assert, type Core, type Frame, type FramePool, type Nanos, Outbox, type PortNumber, type Sink } from '@ballast/base';
+import {
+  decodePegasus,
+  Drop,
+  encodePegasus,
+  PEGASUS_ACK_OFFSET,
+  PEGASUS_PORT,
+  PegasusFlag,
+  pegasusHeader,
+  PegasusOp,
+  PegasusRecord,
+  PegasusStatus,
+  readUdpFrame,
+  UDP_PAYLOAD_OFFSET,
+  UdpDatagram,
+  writeUdpFrame,
+} from '@ballast/wire';
+import { Exchange } from './exchange.ts';
+import { decodeHandOver, encodeHandOver, type HandOver, mergeHandOvers } from './hand-over.ts';
+import { type Candidate, type HotKeyReport, Popularity, type PopularityConfig } from './popularity.ts';
+
+export type DirectoryMode = 'open' | 'readsOnly';
+
+/** What the controller asks of the switch. */
+export type DirectoryCommand =
+  | {
+      readonly kind: 'install';
+      readonly entry: number;
+      readonly hashHi: number;
+      readonly hashLo: number;
+      readonly generation: number;
+      readonly home: number;
+    }
+  | {
+      readonly kind: 'setMode';
+      readonly entry: number;
+      readonly hashHi: number;
+      readonly hashLo: number;
+      readonly generation: number;
+      readonly mode: DirectoryMode;
+    }
+  | { readonly kind: 'remove'; readonly hashHi: number; readonly hashLo: number }
+  | { readonly kind: 'readCounters' };
+
+/** Requests per entry since the rack started. */
+export interface DirectoryCounters {
+  readonly reads: readonly number[];
+  readonly writes: readonly number[];
+}
+
+export interface ControllerConfig {
+  readonly ip: number;
+  readonly mac: number;
+  readonly gatewayMac: number;
+  /** Addresses of all servers, by id. */
+  readonly serverIps: readonly number[];
+  /** The home server of a key hash: must agree with the switch's ring. */
+  readonly homeOf: (hashHi: number, hashLo: number) => number;
+  readonly epochNs: Nanos;
+  /** Directory entries in use at most. */
+  readonly hotKeysMax: number;
+  /** Promotions and demotions under way at most: each costs every server a few messages. */
+  readonly transitionsMax: number;
+  readonly retryNs: Nanos;
+  /** First generation to give out; above all that were ever given. */
+  readonly firstGeneration: number;
+  readonly popularity: PopularityConfig;
+  readonly pool: FramePool;
+}
+
+/** Stages of a key in the directory, in order. */
+export type Stage =
+  | 'holding'
+  | 'opening'
+  | 'installing'
+  | 'hot'
+  | 'closing'
+  | 'fencing'
+  | 'merging'
+  | 'removing'
+  | 'forgetting';
+
+class Entry {
+  readonly number: number;
+  readonly hashHi: number;
+  readonly hashLo: number;
+  readonly generation: number;
+  readonly home: number;
+  stage: Stage = 'holding';
+  exchange: Exchange | null = null;
+  key: Uint8Array = new Uint8Array(0);
+  /** Requests per epoch, decayed. */
+  reads = 0;
+  writes = 0;
+  readsBefore = 0;
+  writesBefore = 0;
+  copies = 0;
+  /** Epochs since it became hot: its counts mean something from the second on. */
+  age = 0;
+
+  constructor(number: number, hashHi: number, hashLo: number, generation: number, home: number) {
+    this.number = number;
+    this.hashHi = hashHi;
+    this.hashLo = hashLo;
+    this.generation = generation;
+    this.home = home;
+  }
+}
+
+/** Rules of the controller that tests replace one by one; see ServerRules. */
+export interface ControllerRules {
+  /** Servers that are fenced and asked for what they have. */
+  fencedServers(servers: readonly number[], home: number): readonly number[];
+  /** What home is to hold before the key's entry goes. */
+  merge(handOvers: readonly HandOver[]): HandOver;
+}
+
+export const controllerRules: ControllerRules = {
+  // Every server may have executed writes of the generation.
+  fencedServers: (servers) => servers,
+  merge: mergeHandOvers,
+};
+
+/** Reads that one write must stand against before a further copy pays: a copy costs about this much work. */
+const READS_PER_COPY = 8;
+
+export interface ControllerCounters {
+  promotions: number;
+  demotions: number;
+  /** Promotions that home refused: unknown key, or two keys of one hash. */
+  refused: number;
+  samples: number;
+  bytesRefused: number;
+}
+
+export class PegasusController implements Core {
+  readonly counters: ControllerCounters = { promotions: 0, demotions: 0, refused: 0, samples: 0, bytesRefused: 0 };
+  readonly #config: ControllerConfig;
+  readonly #rules: ControllerRules;
+  readonly #popularity: Popularity;
+  readonly #outbox = new Outbox();
+  readonly #commands: { id: number; command: DirectoryCommand }[] = [];
+  readonly #waiting = new Map<number, (now: Nanos, counters: DirectoryCounters | null) => void>();
+  readonly #entries = new Map<number, Entry>();
+  readonly #datagram = new UdpDatagram();
+  readonly #message = new PegasusRecord();
+  #nextCommand = 1;
+  #nextGeneration: number;
+  #epochAt: Nanos;
+  #retryAt: Nanos;
+  #isReading = false;
+  readonly #servers: readonly number[];
+
+  constructor(config: ControllerConfig, rules: ControllerRules = controllerRules) {
+    this.#config = config;
+    this.#rules = rules;
+    this.#popularity = new Popularity(config.popularity);
+    this.#nextGeneration = config.firstGeneration;
+    this.#epochAt = config.epochNs;
+    this.#retryAt = config.retryNs;
+    this.#servers = config.serverIps.map((_, id) => id);
+    assert(config.firstGeneration > 0, 'generation 0 means that a key is not hot');
+  }
+
+  get deadlineNs(): Nanos {
+    return Math.min(this.#epochAt, this.#retryAt);
+  }
+
+  /** Keys in the directory now, hottest first. */
+  report(): HotKeyReport[] {
+    const text = new TextDecoder();
+    return [...this.#entries.values()]
+      .filter((e) => e.stage === 'hot')
+      .sort((a, b) => b.reads + b.writes - a.reads - a.writes)
+      .map((e) => ({ entry: e.number, key: text.decode(e.key), generation: e.generation, reads: e.reads, writes: e.writes }));
+  }
+
+  /** Is nothing under way? */
+  get isSettled(): boolean {
+    return [...this.#entries.values()].every((entry) => entry.stage === 'hot');
+  }
+
+  drain(sink: Sink): void {
+    this.#outbox.drain(sink);
+  }
+
+  /** Hands over every command since the last call, in order. */
+  drainCommands(take: (id: number, command: DirectoryCommand) => void): void {
+    for (const { id, command } of this.#commands.splice(0)) take(id, command);
+  }
+
+  /** The switch has done a command. */
+  commandDone(now: Nanos, id: number, counters: DirectoryCounters | null): void {
+    const next = this.#waiting.get(id);
+    if (next === undefined) return;
+    this.#waiting.delete(id);
+    next(now, counters);
+  }
+
+  handle(now: Nanos, _port: PortNumber, frame: Frame): void {
+    const datagram = this.#datagram;
+    const message = this.#message;
+    if (
+      readUdpFrame(frame, datagram) !== Drop.None ||
+      decodePegasus(frame.view, datagram.payloadStart, datagram.payloadBytes, message) !== Drop.None
+    ) {
+      this.counters.bytesRefused++;
+    } else if (message.op <= PegasusOp.Delete) {
+      // A request here is a sample of one.
+      this.counters.samples++;
+      this.#popularity.sample(message.keyHashHi, message.keyHashLo);
+    } else if (message.op >= PegasusOp.HoldAck) {
+      this.#acknowledged(now, frame);
+    } else {
+      this.counters.bytesRefused++;
+    }
+    this.#config.pool.release(frame);
+  }
+
+  timeout(now: Nanos): void {
+    if (now >= this.#retryAt) {
+      this.#retryAt = now + this.#config.retryNs;
+      for (const entry of this.#entries.values()) this.#sendPending(entry);
+    }
+    if (now >= this.#epochAt) {
+      this.#epochAt = now + this.#config.epochNs;
+      // A slow switch must not let reads pile up.
+      if (!this.#isReading) {
+        this.#isReading = true;
+        this.#command({ kind: 'readCounters' }, (at, counters) => {
+          this.#isReading = false;
+          if (counters !== null) this.#endEpoch(at, counters);
+        });
+      }
+    }
+  }
+
+  #command(command: DirectoryCommand, next: (now: Nanos, counters: DirectoryCounters | null) => void): void {
+    const id = this.#nextCommand++;
+    this.#waiting.set(id, next);
+    this.#commands.push({ id, command });
+  }
+
+  #endEpoch(now: Nanos, counters: DirectoryCounters): void {
+    const { decay, hysteresis } = this.#config.popularity;
+    for (const entry of this.#entries.values()) {
+      const reads = counters.reads[entry.number] ?? 0;
+      const writes = counters.writes[entry.number] ?? 0;
+      const isFirst = entry.age++ === 0;
+      const keep = isFirst ? 0 : decay;
+      entry.reads = entry.reads * keep + (reads - entry.readsBefore) * (1 - keep);
+      entry.writes = entry.writes * keep + (writes - entry.writesBefore) * (1 - keep);
+      entry.readsBefore = reads;
+      entry.writesBefore = writes;
+      if (entry.stage === 'hot') this.#tuneCopies(entry);
+    }
+    const candidates = this.#popularity.endEpoch().filter((c) => !this.#isListed(c));
+    for (const candidate of candidates) {
+      if (this.#transitions() >= this.#config.transitionsMax) return;
+      if (this.#entries.size < this.#config.hotKeysMax) {
+        this.#promote(candidate, counters);
+        continue;
+      }
+      const coldest = this.#coldest();
+      if (coldest === null || candidate.rate < hysteresis * (coldest.reads + coldest.writes)) return;
+      this.#demote(now, coldest);
+    }
+  }
+
+  #isListed({ hashHi, hashLo }: Candidate): boolean {
+    for (const entry of this.#entries.values()) if (entry.hashHi === hashHi && entry.hashLo === hashLo) return true;
+    return false;
+  }
+
+  #transitions(): number {
+    let count = 0;
+    for (const entry of this.#entries.values()) if (entry.stage !== 'hot') count++;
+    return count;
+  }
+
+  /** The entry with the fewest requests, among those that had an epoch to show what they get. */
+  #coldest(): Entry | null {
+    let coldest: Entry | null = null;
+    for (const entry of this.#entries.values()) {
+      if (entry.stage !== 'hot' || entry.age < 2) continue;
+      if (coldest === null || entry.reads + entry.writes < coldest.reads + coldest.writes) coldest = entry;
+    }
+    return coldest;
+  }
+
+  #freeEntry(): number {
+    for (let number = 0; ; number++) if (!this.#entries.has(number)) return number;
+  }
+
+  #promote({ hashHi, hashLo }: Candidate, counters: DirectoryCounters): void {
+    const number = this.#freeEntry();
+    const home = this.#config.homeOf(hashHi, hashLo);
+    const entry = new Entry(number, hashHi, hashLo, this.#nextGeneration++, home);
+    entry.readsBefore = counters.reads[number] ?? 0;
+    entry.writesBefore = counters.writes[number] ?? 0;
+    this.#entries.set(number, entry);
+    this.#popularity.forget(hashHi, hashLo);
+    this.#begin(entry, 'holding', new Exchange(PegasusOp.Hold, [home], null));
+  }
+
+  #demote(_now: Nanos, entry: Entry): void {
+    entry.stage = 'closing';
+    const { number, hashHi, hashLo, generation } = entry;
+    this.#command({ kind: 'setMode', entry: number, hashHi, hashLo, generation, mode: 'readsOnly' }, () => this.#fence(entry));
+  }
+
+  #fence(entry: Entry): void {
+    const asked = this.#rules.fencedServers(this.#servers, entry.home);
+    this.#begin(entry, 'fencing', new Exchange(PegasusOp.Fence, asked, null));
+  }
+
+  #begin(entry: Entry, stage: Stage, exchange: Exchange): void {
+    entry.stage = stage;
+    entry.exchange = exchange;
+    this.#sendPending(entry);
+  }
+
+  #sendPending(entry: Entry): void {
+    const { exchange } = entry;
+    if (exchange === null) return;
+    for (const server of exchange.pending()) this.#send(entry, exchange, server);
+  }
+
+  #acknowledged(now: Nanos, frame: Frame): void {
+    const message = this.#message;
+    const entry = this.#entryOf(message.generation);
+    const exchange = entry?.exchange;
+    if (!entry || !exchange || message.op !== exchange.op + PEGASUS_ACK_OFFSET) return;
+    const keyAt = this.#datagram.payloadStart + pegasusHeader.bytes;
+    if (exchange.op === PegasusOp.Hold) {
+      // A refusal that is repeated has lost its status, but it still shows no key.
+      if (message.status !== PegasusStatus.Ok || message.keyLength === 0) return this.#refused(entry);
+      entry.key = frame.bytes.slice(keyAt, keyAt + message.keyLength);
+    }
+    const bodyAt = keyAt + message.keyLength;
+    const bodyEnd = this.#datagram.payloadStart + this.#datagram.payloadBytes;
+    const body = frame.bytes.subarray(bodyAt, bodyEnd);
+    if (exchange.acknowledge(message.server, message.window, message.load, body)) {
+      this.#send(entry, exchange, message.server);
+    }
+    if (exchange.isDone) this.#advance(now, entry, exchange);
+  }
+
+  #entryOf(generation: number): Entry | null {
+    for (const entry of this.#entries.values()) if (entry.generation === generation) return entry;
+    return null;
+  }
+
+  #refused(entry: Entry): void {
+    this.counters.refused++;
+    this.#entries.delete(entry.number);
+  }
+
+  /** The exchange at hand is complete: on to the next stage. */
+  #advance(_now: Nanos, entry: Entry, exchange: Exchange): void {
+    entry.exchange = null;
+    const { number, hashHi, hashLo, generation, home } = entry;
+    switch (exchange.op) {
+      case PegasusOp.Hold:
+        return this.#begin(entry, 'opening', new Exchange(PegasusOp.Open, this.#servers, exchange.answers()[0] ?? null));
+      case PegasusOp.Open:
+        entry.stage = 'installing';
+        return this.#command({ kind: 'install', entry: number, hashHi, hashLo, generation, home }, () => {
+          entry.stage = 'hot';
+          this.counters.promotions++;
+          entry.copies = this.#servers.length - 1;
+          this.#begin(entry, 'hot', new Exchange(PegasusOp.Spread, this.#servers, new Uint8Array(0)));
+        });
+      case PegasusOp.Fence:
+        return this.#begin(entry, 'merging', new Exchange(PegasusOp.Merge, [home], this.#mergeOf(exchange)));
+      case PegasusOp.Merge:
+        entry.stage = 'removing';
+        return this.#command({ kind: 'remove', hashHi, hashLo }, () => {
+          this.#begin(entry, 'forgetting', new Exchange(PegasusOp.Forget, this.#servers, null));
+        });
+      case PegasusOp.Forget:
+        this.counters.demotions++;
+        this.#entries.delete(number);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** What home is to hold before the entry goes. */
+  #mergeOf(fence: Exchange): Uint8Array {
+    const handOvers = fence.answers().map(decodeHandOver);
+    return encodeHandOver(this.#rules.merge(handOvers.filter((h): h is HandOver => h !== null)));
+  }
+
+  /** As many copies as the reads between two writes are worth. */
+  #tuneCopies(entry: Entry): void {
+    const others = this.#servers.length - 1;
+    const wanted = entry.writes < 1 ? others : Math.min(others, Math.floor(entry.reads / entry.writes / READS_PER_COPY));
+    // Only on a real change: every change costs a message to each server.
+    const isNear = wanted === entry.copies || (entry.copies > 2 && Math.abs(wanted - entry.copies) <= entry.copies / 4);
+    if (isNear || entry.exchange !== null) return;
+    entry.copies = wanted;
+    this.#begin(entry, 'hot', new Exchange(PegasusOp.Spread, this.#servers, new Uint8Array(0)));
+  }
+
+  /** Every generation below this one is over at every server. */
+  #floor(): number {
+    let floor = this.#nextGeneration;
+    for (const entry of this.#entries.values()) floor = Math.min(floor, entry.generation);
+    return floor;
+  }
+
+  #send(entry: Entry, exchange: Exchange, server: number): void {
+    const config = this.#config;
+    const frame = config.pool.take();
+    const base = frame.start + UDP_PAYLOAD_OFFSET;
+    const message = new PegasusRecord();
+    const { part, parts, body } = exchange.partFor(server);
+    message.op = exchange.op;
+    message.target = server;
+    message.generation = entry.generation;
+    message.keyHashHi = entry.hashHi;
+    message.keyHashLo = entry.hashLo;
+    message.keyLength = entry.key.length;
+    message.window = part;
+    message.load = parts;
+    const floor = this.#floor();
+    message.requestIdHi = Math.floor(floor / 0x1_0000_0000);
+    message.requestIdLo = floor >>> 0;
+    if (exchange.op === PegasusOp.Spread) {
+      message.load = entry.copies;
+      // At first home alone has the key.
+      message.flags = server === entry.home ? PegasusFlag.Begin : 0;
+    }
+    encodePegasus(frame.view, base, message);
+    frame.bytes.set(entry.key, base + pegasusHeader.bytes);
+    frame.bytes.set(body, base + pegasusHeader.bytes + entry.key.length);
+    const path = {
+      srcMac: config.mac,
+      dstMac: config.gatewayMac,
+      srcIp: config.ip,
+      dstIp: config.serverIps[server]!,
+      srcPort: PEGASUS_PORT,
+      dstPort: PEGASUS_PORT,
+    };
+    writeUdpFrame(frame, path, pegasusHeader.bytes + entry.key.length + body.length);
+    this.#outbox.push(0, frame);
+  }
+}

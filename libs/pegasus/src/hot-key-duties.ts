@@ -1,0 +1,324 @@
+/**
+ * A storage server's part in the life of hot keys: the controller's messages, and the copies that servers
+ * send one another (OSDI '20, §4.3).
+ */
+import { type Frame, type Nanos, NEVER } from '@ballast/base';
+import {
+  encodePegasus,
+  PEGASUS_ACK_OFFSET,
+  PEGASUS_PORT,
+  PegasusFlag,
+  pegasusHeader,
+  PegasusOp,
+  PegasusRecord,
+  PegasusStatus,
+  UDP_PAYLOAD_OFFSET,
+  writeUdpFrame,
+} from '@ballast/wire';
+import { collectHandOver, decodeHandOver, encodeHandOver, type HandedItem, joinParts, partAt, partsOf } from './hand-over.ts';
+import { FinishedGenerations, HotKey, HotPhase } from './hot-keys.ts';
+import { MISS } from './item-store.ts';
+import { findItem, reply } from './reply.ts';
+import type { ServerState } from './server-state.ts';
+
+/** A write waits this long for a newer one before its copies go out: one round for a burst of writes. */
+export const SPREAD_DELAY_NS = 20_000;
+export const SPREAD_RETRY_NS = 500_000;
+/** Copies are an optimisation: after so many transmissions the missing servers stay out of the set. */
+export const SPREAD_ATTEMPTS_MAX = 4;
+/** Parts of a message: more than any hand-over of CLIENTS_MAX clients needs. */
+const PARTS_MAX = 4096;
+
+export class HotKeyDuties {
+  readonly #state: ServerState;
+  readonly #finished = new FinishedGenerations();
+  #deadlineNs: Nanos = NEVER;
+
+  constructor(state: ServerState) {
+    this.#state = state;
+  }
+
+  get deadlineNs(): Nanos {
+    return this.#deadlineNs;
+  }
+
+  /** Sends the copies that are due. */
+  timeout(now: Nanos): void {
+    if (now < this.#deadlineNs) return;
+    for (const hot of this.#state.hotKeys) if (hot.spreadAt <= now) this.#spread(now, hot);
+    this.#findDeadline();
+  }
+
+  /** A copy of a hot key from the server that executed its newest write. */
+  takeCopy(frame: Frame): void {
+    const state = this.#state;
+    const { message, store, hotKeys, config, keyAt } = state;
+    const { keyHashHi: hi, keyHashLo: lo, versionIncarnation: incarnation, versionCounter: counter } = message;
+    const hot = hotKeys.find(hi, lo);
+    const isWanted = hot?.generation === message.generation && hot.is(frame.bytes, keyAt, message.keyLength);
+    if (!isWanted) return config.pool.release(frame);
+    const item = findItem(state, frame);
+    if (state.rules.supersedes(store, item, incarnation, counter)) {
+      state.counters.copiesApplied++;
+      const { keyLength } = message;
+      // A tombstone is copied with the status of a read that found nothing.
+      const valueBytes = message.status === PegasusStatus.NotFound ? null : state.valueBytes;
+      store.put(hi, lo, frame.bytes, keyAt, keyLength, frame.bytes, keyAt + keyLength, valueBytes, incarnation, counter);
+    } else {
+      message.versionIncarnation = store.versionIncarnation(item);
+      message.versionCounter = store.versionCounter(item);
+    }
+    message.op = PegasusOp.ReplicateAck;
+    message.target = message.server;
+    message.status = PegasusStatus.Ok;
+    reply(state, frame, pegasusHeader.bytes + message.keyLength);
+  }
+
+  /** Another server has its copy. */
+  copyTaken(frame: Frame): void {
+    const { message, hotKeys, config } = this.#state;
+    const hot = hotKeys.find(message.keyHashHi, message.keyHashLo);
+    if (hot !== null && hot.generation === message.generation) hot.awaited &= ~(1 << message.server);
+    config.pool.release(frame);
+  }
+
+  /** A hot key was written here: others are to get copies soon. */
+  planSpread(now: Nanos, hot: HotKey): void {
+    hot.awaited = 0;
+    hot.attempts = 0;
+    if (hot.copies === 0) {
+      hot.spreadAt = NEVER;
+      return;
+    }
+    const isPlanned = hot.spreadAt !== NEVER && hot.spreadAt <= now + SPREAD_DELAY_NS;
+    if (!isPlanned) hot.spreadAt = now + SPREAD_DELAY_NS;
+    if (hot.spreadAt < this.#deadlineNs) this.#deadlineNs = hot.spreadAt;
+  }
+
+  /** Sends the item to servers that are to hold it: first to as many as wanted, then to those that are silent. */
+  #spread(now: Nanos, hot: HotKey): void {
+    hot.spreadAt = NEVER;
+    if (hot.phase !== HotPhase.Open) return;
+    const item = this.#itemOf(hot);
+    if (item === MISS) return;
+    if (hot.attempts === 0) hot.awaited = this.#chooseHolders(hot.copies);
+    if (hot.awaited === 0 || hot.attempts >= SPREAD_ATTEMPTS_MAX) return;
+    hot.attempts++;
+    hot.spreadAt = now + SPREAD_RETRY_NS;
+    for (let id = 0; id < this.#state.config.serverIps.length; id++) {
+      if ((hot.awaited & (1 << id)) !== 0) this.#sendCopy(hot, item, id);
+    }
+  }
+
+  /** `count` other servers, an arc of the ids from a random start. */
+  #chooseHolders(count: number): number {
+    const { config } = this.#state;
+    const servers = config.serverIps.length;
+    let holders = 0;
+    let id = config.prng.below(servers);
+    for (let left = Math.min(count, servers - 1); left > 0; id = (id + 1) % servers) {
+      if (id === config.id) continue;
+      holders |= 1 << id;
+      left--;
+    }
+    return holders;
+  }
+
+  #sendCopy(hot: HotKey, item: number, target: number): void {
+    const { config, store, path, counters, outbox } = this.#state;
+    const frame = config.pool.take();
+    const base = frame.start + UDP_PAYLOAD_OFFSET;
+    const message = new PegasusRecord();
+    message.op = PegasusOp.Replicate;
+    message.status = store.isTombstone(item) ? PegasusStatus.NotFound : PegasusStatus.Ok;
+    message.epoch = config.epoch;
+    message.server = config.id;
+    message.serverIncarnation = config.incarnation;
+    message.target = target;
+    message.generation = hot.generation;
+    message.keyHashHi = hot.hashHi;
+    message.keyHashLo = hot.hashLo;
+    message.keyLength = hot.key.length;
+    message.versionIncarnation = store.versionIncarnation(item);
+    message.versionCounter = store.versionCounter(item);
+    encodePegasus(frame.view, base, message);
+    frame.bytes.set(hot.key, base + pegasusHeader.bytes);
+    const valueAt = base + pegasusHeader.bytes + hot.key.length;
+    store.copyValue(item, frame.bytes, valueAt);
+    path.srcIp = config.ip;
+    path.dstIp = config.serverIps[target]!;
+    path.srcPort = PEGASUS_PORT;
+    path.dstPort = PEGASUS_PORT;
+    writeUdpFrame(frame, path, valueAt - base + store.valueBytes(item));
+    counters.copiesSent++;
+    outbox.push(0, frame);
+  }
+
+  /** A message of the controller. Late and repeated ones are acknowledged and change nothing. */
+  control(now: Nanos, frame: Frame): void {
+    const { message, hotKeys, keyAt, valueBytes, requestId } = this.#state;
+    this.#finished.raise(requestId);
+    const bodyAt = keyAt + message.keyLength;
+    const body = frame.bytes.subarray(bodyAt, bodyAt + valueBytes);
+    const key = frame.bytes.slice(keyAt, bodyAt);
+    const found = hotKeys.find(message.keyHashHi, message.keyHashLo);
+    const hot = found?.generation === message.generation ? found : null;
+    message.status = PegasusStatus.Ok;
+    const isOver = this.#finished.has(message.generation);
+    const answer = isOver ? null : this.#obey(now, hot, key, body);
+    this.#acknowledge(frame, answer);
+  }
+
+  /** Does what the controller's message says; gives the hand-over that it asks for, if it does. */
+  #obey(now: Nanos, hot: HotKey | null, key: Uint8Array, body: Uint8Array): Uint8Array | null {
+    switch (this.#state.message.op) {
+      case PegasusOp.Hold:
+        return this.#hold(hot);
+      case PegasusOp.Fence:
+        return this.#fence(hot);
+      case PegasusOp.Open:
+        this.#open(hot, key, body);
+        return null;
+      case PegasusOp.Spread:
+        this.#setSpread(now, hot);
+        return null;
+      case PegasusOp.Merge:
+        this.#merge(hot, body);
+        return null;
+      default:
+        this.#forget(hot);
+        return null;
+    }
+  }
+
+  /** Acknowledges a controller's message, with one part of what it asked for when it asked for something. */
+  #acknowledge(frame: Frame, answer: Uint8Array | null): void {
+    const state = this.#state;
+    const { message, keyAt } = state;
+    message.op = (message.op + PEGASUS_ACK_OFFSET) as PegasusOp;
+    const hot = state.hotKeys.find(message.keyHashHi, message.keyHashLo);
+    const key = hot?.generation === message.generation ? hot.key : new Uint8Array(0);
+    message.keyLength = key.length;
+    frame.bytes.set(key, keyAt);
+    let payloadBytes = pegasusHeader.bytes + key.length;
+    if (answer !== null) {
+      const part = partAt(answer, message.window);
+      message.load = partsOf(answer);
+      frame.bytes.set(part, keyAt + key.length);
+      payloadBytes += part.length;
+    }
+    reply(state, frame, payloadBytes);
+  }
+
+  /** Home: stop writing the key that alone has this hash, and hand over what was executed. */
+  #hold(hot: HotKey | null): Uint8Array | null {
+    const { message, store, executed, hotKeys } = this.#state;
+    const { keyHashHi: hi, keyHashLo: lo, generation } = message;
+    if (hot !== null) return hot.handOver;
+    const { count, first } = store.withHash(hi, lo);
+    if (count !== 1 || hotKeys.find(hi, lo) !== null) {
+      message.status = PegasusStatus.BadRequest;
+      this.#finished.finish(generation);
+      return null;
+    }
+    const held = new HotKey(hi, lo, generation, HotPhase.Held, store.key(first));
+    held.handOver = encodeHandOver(collectHandOver(executed, store, hi, lo, MISS));
+    hotKeys.add(held);
+    return held.handOver;
+  }
+
+  #open(hot: HotKey | null, key: Uint8Array, body: Uint8Array): void {
+    const { message, hotKeys } = this.#state;
+    let opening = hot;
+    if (opening === null) {
+      // Held is the phase in which nothing is executed; a server that is not home starts there too.
+      opening = new HotKey(message.keyHashHi, message.keyHashLo, message.generation, HotPhase.Held, key);
+      hotKeys.add(opening);
+    }
+    if (opening.phase !== HotPhase.Held || !this.#gather(opening, body)) return;
+    opening.phase = HotPhase.Open;
+    opening.handOver = null;
+  }
+
+  #setSpread(now: Nanos, hot: HotKey | null): void {
+    if (hot?.phase !== HotPhase.Open) return;
+    const { message } = this.#state;
+    hot.copies = message.load;
+    const isFirst = (message.flags & PegasusFlag.Begin) !== 0 && hot.attempts === 0;
+    if (isFirst) this.planSpread(now, hot);
+  }
+
+  /** Refuses writes of the generation from now on, and hands over item and executed requests. */
+  #fence(hot: HotKey | null): Uint8Array | null {
+    const { message, executed, store, rules } = this.#state;
+    if (hot === null) {
+      // Never told that it opened: nothing was executed under it here, and nothing will be.
+      this.#finished.finish(message.generation);
+      return encodeHandOver(collectHandOver(executed, store, message.keyHashHi, message.keyHashLo, MISS));
+    }
+    // Home may still have what it handed over when it began to hold writes.
+    if (hot.phase < HotPhase.Fenced) {
+      hot.phase = rules.fencedPhase;
+      hot.spreadAt = NEVER;
+      hot.parts = [];
+      hot.handOver = encodeHandOver(collectHandOver(executed, store, hot.hashHi, hot.hashLo, this.#itemOf(hot)));
+    }
+    return hot.handOver;
+  }
+
+  #merge(hot: HotKey | null, body: Uint8Array): void {
+    if (hot === null || hot.phase === HotPhase.Merged || !this.#gather(hot, body)) return;
+    hot.phase = HotPhase.Merged;
+    hot.handOver = null;
+  }
+
+  /** Takes one part of a hand-over; true when it was the last one missing and all took effect. */
+  #gather(hot: HotKey, body: Uint8Array): boolean {
+    const { message, executed, rules } = this.#state;
+    const { window: part, load: parts } = message;
+    if (part >= parts || parts > PARTS_MAX) return false;
+    hot.parts[part] = body.slice();
+    for (let i = 0; i < parts; i++) if (hot.parts[i] === undefined) return false;
+    const handOver = decodeHandOver(joinParts(hot.parts));
+    hot.parts = [];
+    if (handOver === null) {
+      message.status = PegasusStatus.BadRequest;
+      return false;
+    }
+    for (const [clientId, watermark] of handOver.watermarks) executed.settle(clientId, watermark);
+    for (const r of handOver.requests) {
+      if (rules.isStale(executed, r.clientId, r.requestId)) continue;
+      executed.add(r.clientId, r.requestId, hot.hashHi, hot.hashLo, r.incarnation, r.counter);
+    }
+    if (handOver.item !== null) this.#takeItem(hot, handOver.item);
+    return true;
+  }
+
+  #takeItem(hot: HotKey, { incarnation, counter, value }: HandedItem): void {
+    const { store, rules } = this.#state;
+    const { hashHi, hashLo, key } = hot;
+    if (!rules.supersedes(store, this.#itemOf(hot), incarnation, counter)) return;
+    const bytes = value ?? new Uint8Array(0);
+    store.put(hashHi, hashLo, key, 0, key.length, bytes, 0, value === null ? null : bytes.length, incarnation, counter);
+  }
+
+  /** The generation is over. All but home drop their copy: nobody will bring it up to date. */
+  #forget(hot: HotKey | null): void {
+    const { message, store, hotKeys } = this.#state;
+    this.#finished.finish(message.generation);
+    if (hot === null) return;
+    const item = this.#itemOf(hot);
+    if (hot.phase !== HotPhase.Merged && item !== MISS) store.remove(item);
+    hotKeys.remove(hot);
+    this.#findDeadline();
+  }
+
+  #itemOf(hot: HotKey): number {
+    return this.#state.store.find(hot.hashHi, hot.hashLo, hot.key, 0, hot.key.length);
+  }
+
+  #findDeadline(): void {
+    this.#deadlineNs = NEVER;
+    for (const hot of this.#state.hotKeys) if (hot.spreadAt < this.#deadlineNs) this.#deadlineNs = hot.spreadAt;
+  }
+}

@@ -1,0 +1,12 @@
+export * from './client.ts';
+export * from './controller.ts';
+export { CLIENTS_MAX, ExecutedRequests } from './executed-requests.ts';
+export { HotKey, HotPhase } from './hot-keys.ts';
+export { ItemStore, MISS } from './item-store.ts';
+export { type KeyHasher, SipKeyHasher } from './key-hash.ts';
+export { type HotKeyReport, Popularity, type PopularityConfig } from './popularity.ts';
+export { type HandOver, mergeHandOvers } from './hand-over.ts';
+export { type ServerRules, serverRules } from './server-rules.ts';
+export type { ServerConfig, ServerCounters } from './server-state.ts';
+export { PegasusServer } from './server.ts';
+export { isNewer } from './version.ts';

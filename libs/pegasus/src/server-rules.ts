@@ -1,0 +1,50 @@
+/**
+ * The rules of a storage server by name, each needed for linearizability. The mutants of the tests replace
+ * one at a time, and a checker of histories must notice.
+ */
+import { PegasusFlag } from '@ballast/wire';
+import type { ExecutedRequests } from './executed-requests.ts';
+import { type HotKey, HotPhase } from './hot-keys.ts';
+import { type ItemStore, MISS } from './item-store.ts';
+import { isNewer } from './version.ts';
+
+export interface ServerRules {
+  /** Settled by its client: nobody waits for an answer, and it must not run again. */
+  isStale(executed: ExecutedRequests, clientId: number, requestId: number): boolean;
+  /** The entry of a write that ran before, or UNKNOWN. */
+  findExecuted(executed: ExecutedRequests, clientId: number, requestId: number): number;
+  /** Whether a write may run now. `isHotKey`: it is for the promoted key of `hot`, not for another of its hash. */
+  mayExecute(hot: HotKey | null, generation: number, isHotKey: boolean): boolean;
+  /** Whether a version takes effect over an item. */
+  supersedes(store: ItemStore, item: number, incarnation: number, counter: number): boolean;
+  /** Whether a hot-routed request is sent on to the key's home, unexecuted. */
+  isForHome(isHotKey: boolean): boolean;
+  /** Flags of a reply about another key of a hot key's hash. */
+  readonly otherKeyFlags: number;
+  /** The phase after a fence. */
+  readonly fencedPhase: HotPhase;
+}
+
+export const serverRules: ServerRules = {
+  isStale: (executed, clientId, requestId) => requestId < executed.watermark(clientId),
+
+  findExecuted: (executed, clientId, requestId) => executed.find(clientId, requestId),
+
+  // A server executes a write only under a generation that it was told is open; without one (0) only
+  // while the key is not hot. So a fence holds for whatever is still on its way.
+  mayExecute: (hot, generation, isHotKey) => {
+    if (hot === null || !isHotKey) return generation === 0;
+    if (generation === 0) return hot.phase === HotPhase.Merged;
+    return generation === hot.generation && hot.phase === HotPhase.Open;
+  },
+
+  // A write that comes late was overwritten in between: it is acknowledged and changes nothing.
+  supersedes: (store, item, incarnation, counter) =>
+    item === MISS || isNewer(incarnation, counter, store.versionIncarnation(item), store.versionCounter(item)),
+
+  isForHome: (isHotKey) => !isHotKey,
+
+  otherKeyFlags: PegasusFlag.OtherKey,
+
+  fencedPhase: HotPhase.Fenced,
+};

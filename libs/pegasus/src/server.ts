@@ -1,0 +1,261 @@
+/**
+ * Storage server of a Pegasus rack (OSDI '20, §4): executes requests, keeps each write at most once, and
+ * has its part in what happens to hot keys (hot-key-duties.ts). The argument stands in docs/pegasus.md.
+ *
+ * A request is answered in the frame that it came in.
+ */
+import { type Core, type Frame, type Nanos, NEVER, Outbox, type PortNumber, type Sink } from '@ballast/base';
+import {
+  decodePegasus,
+  Drop,
+  encodePegasus,
+  PEGASUS_PORT,
+  PegasusFlag,
+  pegasusHeader,
+  PegasusOp,
+  PegasusRecord,
+  PegasusStatus,
+  readUdpFrame,
+  UdpDatagram,
+  writeUdpFrame,
+} from '@ballast/wire';
+import { ExecutedRequests, UNKNOWN } from './executed-requests.ts';
+import { HotKeyDuties } from './hot-key-duties.ts';
+import { type HotKey, HotKeys } from './hot-keys.ts';
+import { ItemStore, MISS } from './item-store.ts';
+import { findItem, placeValue, reply } from './reply.ts';
+import { type ServerRules, serverRules } from './server-rules.ts';
+import type { ServerConfig, ServerCounters, ServerState } from './server-state.ts';
+import { requestIdAt } from './version.ts';
+
+export class PegasusServer implements Core {
+  readonly #state: ServerState;
+  readonly #duties: HotKeyDuties;
+
+  constructor(config: ServerConfig, rules: ServerRules = serverRules) {
+    const { mac, gatewayMac, ip } = config;
+    const ports = { srcPort: PEGASUS_PORT, dstPort: PEGASUS_PORT };
+    this.#state = {
+      config,
+      rules,
+      store: new ItemStore(config.expectedItems),
+      executed: new ExecutedRequests(),
+      hotKeys: new HotKeys(),
+      counters: freshCounters(),
+      outbox: new Outbox(),
+      datagram: new UdpDatagram(),
+      path: { srcMac: mac, dstMac: gatewayMac, srcIp: ip, dstIp: 0, ...ports },
+      message: new PegasusRecord(),
+      requestId: 0,
+      keyAt: 0,
+      valueBytes: 0,
+    };
+    this.#duties = new HotKeyDuties(this.#state);
+  }
+
+  get deadlineNs(): Nanos {
+    return this.#duties.deadlineNs;
+  }
+  get store(): ItemStore {
+    return this.#state.store;
+  }
+  get executed(): ExecutedRequests {
+    return this.#state.executed;
+  }
+  get hotKeys(): HotKeys {
+    return this.#state.hotKeys;
+  }
+  get counters(): Readonly<ServerCounters> {
+    return this.#state.counters;
+  }
+
+  /** Puts an item in place before the rack starts. */
+  preload(hashHi: number, hashLo: number, key: Uint8Array, value: Uint8Array, counter: number): void {
+    this.store.put(hashHi, hashLo, key, 0, key.length, value, 0, value.length, 0, counter);
+  }
+
+  drain(sink: Sink): void {
+    this.#state.outbox.drain(sink);
+  }
+
+  timeout(now: Nanos): void {
+    this.#duties.timeout(now);
+  }
+
+  handle(now: Nanos, _port: PortNumber, frame: Frame): void {
+    const state = this.#state;
+    const { datagram, message } = state;
+    if (
+      readUdpFrame(frame, datagram) !== Drop.None ||
+      decodePegasus(frame.view, datagram.payloadStart, datagram.payloadBytes, message) !== Drop.None
+    ) {
+      return this.#refuseBytes(frame);
+    }
+    state.requestId = requestIdAt(frame.view, datagram.payloadStart);
+    state.keyAt = datagram.payloadStart + pegasusHeader.bytes;
+    state.valueBytes = datagram.payloadBytes - pegasusHeader.bytes - message.keyLength;
+    switch (message.op) {
+      case PegasusOp.Get:
+        return this.#get(frame);
+      case PegasusOp.Put:
+      case PegasusOp.Delete:
+        return this.#write(now, frame);
+      case PegasusOp.Replicate:
+        return this.#duties.takeCopy(frame);
+      case PegasusOp.ReplicateAck:
+        return this.#duties.copyTaken(frame);
+      case PegasusOp.Hold:
+      case PegasusOp.Open:
+      case PegasusOp.Spread:
+      case PegasusOp.Fence:
+      case PegasusOp.Merge:
+      case PegasusOp.Forget:
+        if (datagram.srcIp !== state.config.controllerIp) return this.#refuseBytes(frame);
+        return this.#duties.control(now, frame);
+      default:
+        return this.#refuseBytes(frame);
+    }
+  }
+
+  #refuseBytes(frame: Frame): void {
+    this.#state.counters.bytesRefused++;
+    this.#state.config.pool.release(frame);
+  }
+
+  #get(frame: Frame): void {
+    const { message, store, counters, hotKeys } = this.#state;
+    counters.gets++;
+    if (!this.#hashFits(frame)) return this.#answer(frame, PegasusStatus.BadRequest, MISS);
+    const hot = hotKeys.find(message.keyHashHi, message.keyHashLo);
+    if (this.#isForHome(frame, hot)) return this.#sendHome(frame);
+    const item = findItem(this.#state, frame);
+    // A hot key is somewhere: a server without it was chosen before it dropped its copy.
+    if (item === MISS && message.generation !== 0) return this.#answer(frame, PegasusStatus.Retry, MISS);
+    this.#markOtherKey(frame, hot);
+    if (item === MISS) return this.#answer(frame, PegasusStatus.NotFound, MISS);
+    message.versionIncarnation = store.versionIncarnation(item);
+    message.versionCounter = store.versionCounter(item);
+    this.#answer(frame, store.isTombstone(item) ? PegasusStatus.NotFound : PegasusStatus.Ok, item);
+  }
+
+  #write(now: Nanos, frame: Frame): void {
+    const { message, executed, rules, counters, hotKeys, config, requestId } = this.#state;
+    counters.writes++;
+    if (!this.#hashFits(frame)) return this.#answer(frame, PegasusStatus.BadRequest, MISS);
+    executed.settle(message.clientId, requestId - message.window);
+    if (rules.isStale(executed, message.clientId, requestId)) {
+      counters.stale++;
+      return config.pool.release(frame);
+    }
+    const hot = hotKeys.find(message.keyHashHi, message.keyHashLo);
+    const entry = rules.findExecuted(executed, message.clientId, requestId);
+    if (entry !== UNKNOWN) return this.#answerRepeat(frame, entry, hot);
+    if (this.#isForHome(frame, hot)) return this.#sendHome(frame);
+    if (!rules.mayExecute(hot, message.generation, this.#isHotKey(frame, hot))) {
+      counters.retriesAsked++;
+      return this.#answer(frame, PegasusStatus.Retry, MISS);
+    }
+    this.#execute(now, frame, hot);
+  }
+
+  #execute(now: Nanos, frame: Frame, hot: HotKey | null): void {
+    const state = this.#state;
+    const { message, store, executed, rules, keyAt, valueBytes } = state;
+    const { versionIncarnation: incarnation, versionCounter: counter, keyHashHi: hi, keyHashLo: lo } = message;
+    if (rules.supersedes(store, findItem(state, frame), incarnation, counter)) {
+      const { keyLength } = message;
+      const bytes = message.op === PegasusOp.Delete ? null : valueBytes;
+      store.put(hi, lo, frame.bytes, keyAt, keyLength, frame.bytes, keyAt + keyLength, bytes, incarnation, counter);
+      if (hot !== null && message.generation !== 0) this.#duties.planSpread(now, hot);
+    }
+    executed.add(message.clientId, state.requestId, hi, lo, incarnation, counter);
+    this.#markOtherKey(frame, hot);
+    this.#answer(frame, PegasusStatus.Ok, MISS);
+  }
+
+  /** Answers with the version of the first execution, never with the stamp of this transmission. */
+  #answerRepeat(frame: Frame, entry: number, hot: HotKey | null): void {
+    const { message, store, executed, counters } = this.#state;
+    counters.repeats++;
+    message.versionIncarnation = executed.incarnation(entry);
+    message.versionCounter = executed.counter(entry);
+    // The entry may have come from another server while the item did not: then this server must not be
+    // taken for a holder of that version.
+    const item = findItem(this.#state, frame);
+    if (!holdsAtLeast(store, item, message)) message.generation = 0;
+    this.#markOtherKey(frame, hot);
+    this.#answer(frame, PegasusStatus.Ok, MISS);
+  }
+
+  /** A hot-routed request for a key that is not the promoted one: only home has it. */
+  #isForHome(frame: Frame, hot: HotKey | null): boolean {
+    const { rules, message } = this.#state;
+    return hot !== null && message.generation !== 0 && rules.isForHome(this.#isHotKey(frame, hot));
+  }
+
+  #isHotKey(frame: Frame, hot: HotKey | null): boolean {
+    const { keyAt, message } = this.#state;
+    return hot !== null && hot.is(frame.bytes, keyAt, message.keyLength);
+  }
+
+  /** A reply about another key of a hot key's hash must not touch the directory. */
+  #markOtherKey(frame: Frame, hot: HotKey | null): void {
+    const isOther = hot !== null && !this.#isHotKey(frame, hot);
+    this.#state.message.flags = isOther ? this.#state.rules.otherKeyFlags : 0;
+  }
+
+  #hashFits(frame: Frame): boolean {
+    const { config, message, keyAt } = this.#state;
+    const { hasher } = config;
+    hasher.hash(frame.bytes, keyAt, keyAt + message.keyLength);
+    return hasher.hi === message.keyHashHi && hasher.lo === message.keyHashLo;
+  }
+
+  /** Sends the request on to the key's home, unexecuted; the client stays its sender. */
+  #sendHome(frame: Frame): void {
+    const { datagram, message, counters, path, config, outbox } = this.#state;
+    counters.sentHome++;
+    message.flags = PegasusFlag.ToHome;
+    encodePegasus(frame.view, datagram.payloadStart, message);
+    path.srcIp = datagram.srcIp;
+    path.dstIp = config.vip;
+    path.srcPort = datagram.srcPort;
+    path.dstPort = PEGASUS_PORT;
+    writeUdpFrame(frame, path, datagram.payloadBytes);
+    outbox.push(0, frame);
+  }
+
+  /** Turns the request into its reply: status, the message's version and generation, the item's value. */
+  #answer(frame: Frame, status: PegasusStatus, item: number): void {
+    const { message } = this.#state;
+    message.status = status;
+    const isWrite = message.op !== PegasusOp.Get;
+    if (item === MISS && !(isWrite && status === PegasusStatus.Ok)) {
+      message.versionIncarnation = 0;
+      message.versionCounter = 0;
+    }
+    message.op = isWrite ? PegasusOp.WriteReply : PegasusOp.GetReply;
+    reply(this.#state, frame, placeValue(this.#state, frame, item));
+  }
+}
+
+function holdsAtLeast(store: ItemStore, item: number, version: PegasusRecord): boolean {
+  if (item === MISS) return false;
+  const incarnation = store.versionIncarnation(item);
+  if (incarnation !== version.versionIncarnation) return incarnation > version.versionIncarnation;
+  return store.versionCounter(item) >= version.versionCounter;
+}
+
+function freshCounters(): ServerCounters {
+  return {
+    gets: 0,
+    writes: 0,
+    repeats: 0,
+    stale: 0,
+    retriesAsked: 0,
+    sentHome: 0,
+    copiesSent: 0,
+    copiesApplied: 0,
+    bytesRefused: 0,
+  };
+}

@@ -1,0 +1,102 @@
+import { bits, header } from './header.ts';
+
+/**
+ * What a message asks or answers. Requests come from clients; all others only from inside the rack, where
+ * the switch lets them pass between hosts by their IP addresses.
+ */
+export const PegasusOp = {
+  Get: 1,
+  Put: 2,
+  Delete: 3,
+  GetReply: 4,
+  /** To Put and Delete. */
+  WriteReply: 5,
+  /** Server to server: a copy of an item. */
+  Replicate: 6,
+  ReplicateAck: 7,
+  /** Controller to home: refuse writes of the key, answer with the key, its item and its executed requests. */
+  Hold: 16,
+  /** Controller to every server: the key is hot under this generation; here are the executed requests. */
+  Open: 17,
+  /** Controller to a server: replicate the key, and after a write to so many others. */
+  Spread: 18,
+  /** Controller to every server: refuse writes of this generation, answer with item and executed requests. */
+  Fence: 19,
+  /** Controller to home: here is what the others had; the key is cold again. */
+  Merge: 20,
+  /** Controller to every server: the generation is over. */
+  Forget: 21,
+  HoldAck: 32,
+  OpenAck: 33,
+  SpreadAck: 34,
+  FenceAck: 35,
+  MergeAck: 36,
+  ForgetAck: 37,
+} as const;
+export type PegasusOp = (typeof PegasusOp)[keyof typeof PegasusOp];
+
+/** Distance from a controller's message to its acknowledgement. */
+export const PEGASUS_ACK_OFFSET = 16;
+
+export const PegasusStatus = {
+  Ok: 0,
+  NotFound: 1,
+  /** Not executed, surely: the key's directory entry is changing. Send the same request again. */
+  Retry: 2,
+  /** Not executed by this transmission: the request carries another live-set epoch than the switch. */
+  WrongEpoch: 3,
+  /** Not executed: no server that holds the key can be reached. */
+  Unavailable: 4,
+  /** Not executed: key and value do not fit one packet. */
+  TooLarge: 5,
+  /** Not executed: the message contradicts itself (lengths, key hash). */
+  BadRequest: 6,
+} as const;
+export type PegasusStatus = (typeof PegasusStatus)[keyof typeof PegasusStatus];
+
+export const PegasusFlag = {
+  /** In a reply: its key is not the promoted key of this hash; the switch leaves the directory alone. */
+  OtherKey: 1,
+  /** In a request that a server sends on: deliver to the key's home, whatever the directory says. */
+  ToHome: 2,
+  /** In Spread: send the first copies now. */
+  Begin: 4,
+} as const;
+
+/** UDP destination port of every Pegasus request, and source port of every reply. */
+export const PEGASUS_PORT = 4100;
+export const PEGASUS_MAGIC = 0x5047;
+export const PEGASUS_FORMAT = 1;
+
+/**
+ * Pegasus header: the first 50 bytes of the UDP payload, big-endian (Pegasus, OSDI '20; widths are ours).
+ *
+ * The key follows (`keyLength` bytes), then the value up to the end of the UDP payload. Fields that the
+ * switch writes start at even offsets, so that a checksum delta needs no shift.
+ */
+export const pegasusHeader = header('pegasus', {
+  magic: bits(16),
+  format: bits(8),
+  op: bits(8),
+  flags: bits(8),
+  status: bits(8),
+  /** Live-set epoch: of the first transmission in requests, of the sender in all else. */
+  epoch: bits(16),
+  /** The storage server that sent this message. */
+  server: bits(8),
+  /** The storage server that a server-to-server or controller message is for. */
+  target: bits(8),
+  /** Replies: requests waiting at the sending server. Controller messages: number of parts. */
+  load: bits(16),
+  serverIncarnation: bits(16),
+  keyLength: bits(16),
+  /** Requests: ids below requestId - window are settled, this client never sends them again. Controller: part. */
+  window: bits(16),
+  /** Of the directory entry that routed the request; 0: the key was not hot. */
+  generation: bits(32),
+  clientId: bits(32),
+  requestId: bits(64),
+  keyHash: bits(64),
+  /** (switch incarnation: 16 bits, counter: 48 bits), compared as one number; 0: never written. */
+  version: bits(64),
+});
