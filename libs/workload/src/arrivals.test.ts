@@ -78,7 +78,6 @@ test('arrivals: the rate changes at run time', () => {
   assert.ok(Math.abs(until(arrivals, seconds(10), prng).length - 10_000) < 500);
   arrivals.setRate(10_000, seconds(10), prng);
   assert.ok(Math.abs(until(arrivals, seconds(11), prng).length - 10_000) < 500);
-
 });
 
 test('arrivals: an arrival that is due stays due when the rate changes', () => {

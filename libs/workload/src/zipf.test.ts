@@ -54,9 +54,9 @@ for (const theta of THETAS) {
     const points = 400_000;
     const keys = new ZipfKeys({ n: 12, theta });
     const counts = new Array<number>(12).fill(0);
-    let point = 0;
-    const grid = drawing(() => (point++ + 0.5) / points);
-    for (let rank = keys.next(grid); point <= points; rank = keys.next(grid)) counts[rank]!++;
+    const grid = { used: 0 };
+    const prng = drawing(() => ((grid.used++ % points) + 0.5) / points);
+    for (let rank = keys.next(prng); grid.used <= points; rank = keys.next(prng)) counts[rank]!++;
     const accepted = counts.reduce((a, b) => a + b, 0);
     counts.forEach((count, rank) => {
       assert.ok(Math.abs(count / accepted - keys.probability(rank)) < 1e-5, `rank ${rank}`);

@@ -1,0 +1,54 @@
+/** The analytic bounds that the figures show beside the measurements. */
+import { us } from '@ballast/base';
+import type { System } from '@ballast/rack';
+import { type LoadShares, peakUtilisation, replicatedBound, sojournProbability, type ServiceTime } from '@ballast/workload';
+
+export interface BoundOptions {
+  readonly servers: number;
+  readonly service: ServiceTime;
+  readonly sloUs: number;
+  /** Part of the latency that is not spent at a server: four link traversals. */
+  readonly networkUs: number;
+}
+
+/**
+ * Consistent hashing: every server is an M/G/1 queue with its share of the operations. The bound is the
+ * total load at which 1 % of all operations, most of them at the fullest server, miss the objective.
+ */
+export function hashingThroughput({ shares }: LoadShares, options: BoundOptions): number {
+  const { service, sloUs, networkUs } = options;
+  const objectiveNs = us(sloUs - networkUs);
+  const capacity = 1e9 / service.meanNs;
+  const misses = (perSecond: number): number =>
+    shares.reduce((sum, share) => {
+      const utilisation = (perSecond * share) / capacity;
+      if (utilisation >= 1) return 1;
+      return sum + share * (1 - sojournProbability(service, utilisation, objectiveNs));
+    }, 0);
+  let low = 0;
+  let high = capacity / Math.max(...shares);
+  for (let i = 0; i < 40; i++) {
+    const middle = (low + high) / 2;
+    if (misses(middle) <= 0.01) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * Pegasus: the replicated keys fill up whatever the cold keys leave. However well the queues are chosen,
+ * no server does more than its capacity, and none less than its cold keys ask.
+ */
+export function pegasusThroughput(shares: LoadShares, { servers, service }: BoundOptions): number {
+  return (replicatedBound({ ...shares, servers }) * 1e9) / service.meanNs;
+}
+
+export function boundOf(system: System, shares: LoadShares, options: BoundOptions): number {
+  return system === 'hashing' ? hashingThroughput(shares, options) : pegasusThroughput(shares, options);
+}
+
+/** What one server alone can do under the objective, operations a second. */
+export function oneServerPeak({ service, sloUs, networkUs }: BoundOptions): number {
+  const objectiveNs = us(sloUs - networkUs);
+  return (peakUtilisation(service, { quantile: 0.99, objectiveNs }) * 1e9) / service.meanNs;
+}

@@ -1,0 +1,91 @@
+/**
+ * Peak throughput of a rack: the largest offered load at which the 99th percentile of the latency meets an
+ * objective, found by bisection over the offered load. One rack serves all probes, so that the directory
+ * stays warm; after a probe that overloads it the queues are drained.
+ */
+import { assert, ms, type Nanos, us } from '@ballast/base';
+import type { Rack, RackReading } from '@ballast/rack';
+
+export interface PeakOptions {
+  /** Objective for the 99th percentile. */
+  readonly sloUs: number;
+  /** The largest load worth trying, operations a second. */
+  readonly ceilingPerSecond: number;
+  /** Operations per probe. */
+  readonly operations: number;
+  /** Relative width of the interval at which the search ends. */
+  readonly precision: number;
+  readonly onProbe?: () => void;
+}
+
+export interface Peak {
+  /** Answered operations a second at the largest load that met the objective. */
+  readonly throughputPerSecond: number;
+  readonly reading: RackReading;
+}
+
+/** Share of the operations that may miss the objective. */
+const MISSES_MAX = 0.01;
+/** A probe is cut into so many slices, and given up after one in which it is lost beyond doubt. */
+const SLICES = 12;
+const WARM_UP_SHARE = 0.25;
+/** Longest that a drained rack is waited for. */
+const DRAIN_NS_MAX = ms(500);
+
+/** Probes that a search takes at most, for progress bars. */
+export function probesOf({ precision }: { readonly precision: number }): number {
+  return Math.ceil(Math.log2(1 / precision)) + 4;
+}
+
+/** Finds the peak. Null when even the smallest load misses the objective: service alone takes too long. */
+export function findPeak(rack: Rack, options: PeakOptions): Peak | null {
+  const { ceilingPerSecond, precision } = options;
+  let low = 0;
+  let high = ceilingPerSecond;
+  let best: Peak | null = null;
+  let probes = 0;
+  while (high - low > precision * high && probes++ < probesOf(options)) {
+    const rate = (low + high) / 2;
+    const reading = probe(rack, rate, options);
+    options.onProbe?.();
+    if (reading === null) {
+      high = rate;
+    } else {
+      low = rate;
+      best = { throughputPerSecond: reading.throughputPerSecond, reading };
+    }
+  }
+  return best;
+}
+
+/** Offers a load; the reading, or null when the objective was missed. */
+function probe(rack: Rack, ratePerSecond: number, options: PeakOptions): RackReading | null {
+  const { kernel } = rack;
+  const sloNs = us(options.sloUs);
+  const windowNs: Nanos = Math.max((options.operations / ratePerSecond) * 1e9, sloNs * 4);
+  rack.setRate(ratePerSecond);
+  kernel.runUntil(kernel.now + windowNs * WARM_UP_SHARE);
+  rack.measureFrom();
+  const outstandingMax = Math.max(64, ratePerSecond * (sloNs / 1e9) * 4);
+  for (let slice = 0; slice < SLICES; slice++) {
+    kernel.runUntil(kernel.now + windowNs / SLICES);
+    if (outstanding(rack) > outstandingMax) return drain(rack);
+  }
+  const reading = rack.reading();
+  // Operations still on their way that are late already count as misses.
+  const late = Math.max(0, outstanding(rack) - ratePerSecond * (sloNs / 1e9));
+  const isMet = reading.p99Us <= options.sloUs && late + reading.lost <= reading.operations * MISSES_MAX;
+  return isMet ? reading : drain(rack);
+}
+
+function outstanding(rack: Rack): number {
+  return rack.clients.reduce((sum, node) => sum + node.core.client.outstanding, 0);
+}
+
+function drain(rack: Rack): null {
+  rack.setRate(0);
+  const { kernel } = rack;
+  kernel.runWhile(() => outstanding(rack) > 0, kernel.now + DRAIN_NS_MAX);
+  assert(outstanding(rack) === 0, 'a rack without load answers what it was asked');
+  return null;
+}

@@ -1,0 +1,426 @@
+/**
+ * The checks that every program passes before any target sees it: header validity along every path,
+ * index bounds, use of state, placement, widths. Errors name the program, the construct and the reason.
+ */
+import { present } from '@ballast/base';
+import { checksumField, checksumsOf } from './checksum-rules.ts';
+import { describe, maximumOf } from './expression.ts';
+import { type Bool, type Cell, type Expr, FRAME_BYTES_MIN, type Program, type Statement, type UpdateStatement } from './ir.ts';
+import { faultsOf, type ProgramFault } from './program-error.ts';
+
+/** Accepts a program or throws a ProgramError. */
+export function checkProgram(program: Program): void {
+  const fault = faultsOf(program.name);
+  checkDeclarations(program, fault);
+  checkChecksumCoverage(program, fault);
+  new Checker(program, 'ingress').check(program.ingress);
+  if (program.egress !== null) new Checker(program, 'egress').check(program.egress);
+}
+
+const SIZE_MAX = 1 << 24;
+
+function checkDeclarations(program: Program, fault: ProgramFault): void {
+  const { start, types } = program.parser;
+  const startBytes = present(types[start], 'states have types').bytes;
+  if (startBytes > FRAME_BYTES_MIN) {
+    throw fault('PARSER', `state ${start}`, `starts the parser with ${startBytes} bytes; frames may have ${FRAME_BYTES_MIN}`);
+  }
+  const sized = [
+    ...program.tables.map((t) => ({ what: `table ${t.name}`, size: t.size })),
+    ...program.registers.map((r) => ({ what: `register ${r.name}`, size: r.size })),
+    ...program.caches.map((c) => ({ what: `cache ${c.name}`, size: c.size })),
+    ...program.counters.map((c) => ({ what: `counter ${c.name}`, size: c.size })),
+    ...program.slots.map((s) => ({ what: `slots ${s.name}`, size: s.hashes * s.depth * s.buckets })),
+  ];
+  for (const { what, size } of sized) {
+    if (!Number.isInteger(size) || size < 1 || size > SIZE_MAX) {
+      throw fault('STATE_USE', what, `size ${size} is not between 1 and ${SIZE_MAX}`);
+    }
+  }
+  for (const table of program.tables) {
+    if (table.keys.length === 0) throw fault('STATE_USE', `table ${table.name}`, 'a table matches at least one key');
+    if (table.actions.length === 0) throw fault('STATE_USE', `table ${table.name}`, 'a table has at least one action');
+    if (table.keys.filter((k) => k.kind === 'longestPrefix').length > 1) {
+      throw fault('STATE_USE', `table ${table.name}`, 'at most one key is a longest prefix');
+    }
+  }
+}
+
+/** No header may come or go under a checksum that covers it: the sum would need the bytes behind it. */
+function checkChecksumCoverage(program: Program, fault: ProgramFault): void {
+  const popped = new Set<string>();
+  const pushed = new Set<string>();
+  const visit = (statements: readonly Statement[]): void => {
+    for (const s of statements) {
+      if (s.kind === 'pop') popped.add(s.header);
+      if (s.kind === 'push') pushed.add(s.header);
+      if (s.kind === 'if') [s.then, s.otherwise].forEach(visit);
+      if (s.kind === 'apply') [...Object.values(s.branches), s.miss].forEach(visit);
+    }
+  };
+  visit(program.ingress);
+  visit(program.egress ?? []);
+  const order = program.headers.map((h) => h.name);
+  for (const use of checksumsOf(program, fault)) {
+    if (popped.has(use.header)) continue; // Goes itself, and its checksum with it.
+    for (const inner of use.inner) {
+      if (popped.has(inner)) throw fault('STATE_USE', `pop of ${inner}`, `the checksum of ${use.header} covers it`);
+    }
+    const under = order.slice(order.indexOf(use.header) + 1).filter((name) => use.inner.length > 0 && pushed.has(name));
+    const first = under[0];
+    if (first !== undefined) throw fault('STATE_USE', `push of ${first}`, `the checksum of ${use.header} covers it`);
+  }
+}
+
+/** What is known of the headers at a point of the program. */
+interface Knowledge {
+  /** Valid on every path to here. */
+  readonly valid: ReadonlySet<string>;
+  /** Popped on some path to here: the parser's implications no longer hold for these. */
+  readonly popped: ReadonlySet<string>;
+  /** Pushed on some path to here. */
+  readonly pushed: ReadonlySet<string>;
+}
+
+const OPAQUE: ReadonlySet<string> = new Set();
+
+class Checker {
+  readonly #program: Program;
+  readonly #part: 'ingress' | 'egress';
+  readonly #fault: ProgramFault;
+  readonly #applied = new Set<string>();
+  readonly #variables: ReadonlyMap<string, bigint>;
+  /** What the walk is in, for messages. */
+  #construct = '';
+
+  constructor(program: Program, part: 'ingress' | 'egress') {
+    this.#program = program;
+    this.#part = part;
+    this.#fault = faultsOf(program.name);
+    this.#variables = new Map(program.variables.map((v) => [v.name, v.maximum]));
+  }
+
+  check(statements: readonly Statement[]): void {
+    this.#block(statements, { valid: new Set([this.#program.parser.start]), popped: OPAQUE, pushed: OPAQUE });
+  }
+
+  #block(statements: readonly Statement[], before: Knowledge): Knowledge {
+    return statements.reduce((known, statement) => this.#statement(statement, known), before);
+  }
+
+  #statement(s: Statement, known: Knowledge): Knowledge {
+    this.#construct = constructOf(s);
+    switch (s.kind) {
+      case 'set':
+        this.#expr(s.value, known);
+        this.#target(s.target, known);
+        return known;
+      case 'if':
+        return this.#conditional(s, known);
+      case 'apply':
+        return this.#apply(s, known);
+      case 'push':
+        return this.#push(s.header, known);
+      case 'pop':
+        return this.#pop(s.header, known);
+      case 'forward':
+        this.#expr(s.port, known);
+        return known;
+      case 'multicast':
+        this.#expr(s.group, known);
+        return known;
+      case 'hash':
+        this.#hash(s, known);
+        return known;
+      case 'random':
+        this.#stateful();
+        if (this.#width(s.into) > 32) throw this.#error('WIDTH', 'random values have at most 32 bits');
+        return known;
+      case 'drop':
+      case 'controller':
+      case 'recirculate':
+      case 'pass':
+      case 'emit':
+        return known;
+      default:
+        this.#stateful();
+        this.#stateStatement(s, known);
+        return known;
+    }
+  }
+
+  #stateStatement(
+    s: Exclude<Statement, { kind: 'set' | 'if' | 'apply' | 'push' | 'pop' | 'hash' | 'random' } | Outcomes>,
+    known: Knowledge,
+  ): void {
+    switch (s.kind) {
+      case 'read':
+      case 'add':
+      case 'update': {
+        const register = this.#declared(this.#program.registers, s.register);
+        this.#index(s.index, register.size, known);
+        if (s.kind === 'add') this.#expr(s.amount, known);
+        if (s.kind === 'update') this.#update(s.body, register.cells, known);
+        return;
+      }
+      case 'argmin': {
+        const register = this.#declared(this.#program.registers, s.register);
+        if (s.count < 1 || s.count > register.size) throw this.#error('INDEX_BOUND', `range of ${s.count} in ${register.size} records`);
+        if (s.among !== null && s.among.width < s.count) throw this.#error('WIDTH', `${s.among.width} candidate bits for ${s.count} records`);
+        if (s.among !== null) this.#expr(s.among, known);
+        return;
+      }
+      case 'count':
+        this.#index(s.index, this.#declared(this.#program.counters, s.counter).size, known);
+        return;
+      case 'slotLookup':
+      case 'slotInsert':
+      case 'slotUpdate':
+      case 'slotRemove': {
+        const slots = this.#declared(this.#program.slots, s.slots);
+        for (const key of s.key) this.#expr(key, known);
+        if (s.kind === 'slotInsert') for (const { value } of s.record) this.#expr(value, known);
+        if (s.kind === 'slotUpdate') this.#update(s.body, slots.cells, known);
+        if (s.kind === 'slotRemove' && s.condition !== null) this.#bool(s.condition, known, slots.cells);
+        return;
+      }
+      case 'cacheGet':
+      case 'cachePut':
+      case 'cacheRemove':
+        this.#declared(this.#program.caches, s.cache);
+        for (const key of s.key) this.#expr(key, known);
+        if (s.kind === 'cachePut') for (const { value } of s.record) this.#expr(value, known);
+    }
+  }
+
+  #conditional(s: Extract<Statement, { kind: 'if' }>, known: Knowledge): Knowledge {
+    this.#bool(s.condition, known, []);
+    const then = this.#block(s.then, this.#assuming(s.condition, true, known));
+    const otherwise = this.#block(s.otherwise, this.#assuming(s.condition, false, known));
+    return join([then, otherwise]);
+  }
+
+  #apply(s: Extract<Statement, { kind: 'apply' }>, known: Knowledge): Knowledge {
+    this.#stateful();
+    if (this.#applied.has(s.table)) {
+      throw this.#error('STATE_USE', 'a table has one apply site; merge them with a mode variable');
+    }
+    this.#applied.add(s.table);
+    for (const key of s.keys) this.#expr(key, known);
+    const ends = [...Object.values(s.branches), s.miss].map((branch) => this.#block(branch, known));
+    return join(ends);
+  }
+
+  #push(name: string, known: Knowledge): Knowledge {
+    const instance = this.#program.headers.find((h) => h.name === name);
+    if (instance?.added !== true) throw this.#error('STATE_USE', 'only headers declared with added() are pushed');
+    if (known.pushed.has(name)) throw this.#error('VALIDITY', 'may be there already on a path to here');
+    const pushed = new Set(known.pushed).add(name);
+    return { ...known, valid: new Set(known.valid).add(name), pushed };
+  }
+
+  #pop(name: string, known: Knowledge): Knowledge {
+    this.#requireValid(name, known);
+    const valid = new Set(known.valid);
+    valid.delete(name);
+    return { ...known, valid, popped: new Set(known.popped).add(name) };
+  }
+
+  #hash(s: Extract<Statement, { kind: 'hash' }>, known: Knowledge): void {
+    if (s.args.length === 0) throw this.#error('HASH', 'a hash has at least one argument');
+    for (const arg of s.args) {
+      this.#expr(arg, known);
+      if (arg.width % 8 !== 0) throw this.#error('HASH', `${describe(arg)} has ${arg.width} bits; hashes are over whole bytes`);
+    }
+    if (s.modulus !== null && (!Number.isInteger(s.modulus) || s.modulus < 1 || s.modulus > 2 ** 31)) {
+      throw this.#error('HASH', `modulus ${s.modulus} is not between 1 and 2^31`);
+    }
+    if (s.modulus !== null && s.algorithm === 'halfSipHash') throw this.#error('HASH', 'halfSipHash takes no modulus; slice it');
+    if ((s.key !== null) !== (s.algorithm === 'halfSipHash')) throw this.#error('HASH', 'halfSipHash has a key, the others have none');
+  }
+
+  #update(body: readonly UpdateStatement[], cells: readonly Cell[], known: Knowledge): void {
+    for (const s of body) {
+      if (s.kind === 'if') {
+        this.#bool(s.condition, known, cells);
+        this.#update(s.then, cells, this.#assuming(s.condition, true, known));
+        this.#update(s.otherwise, cells, this.#assuming(s.condition, false, known));
+      } else {
+        this.#expr(s.value, known, cells);
+      }
+    }
+  }
+
+  #target(target: Extract<Statement, { kind: 'set' }>['target'], known: Knowledge): void {
+    if (target.kind === 'variable') return;
+    this.#requireValid(target.header, known);
+    const instance = present(
+      this.#program.headers.find((h) => h.name === target.header),
+      'fields are of declared headers',
+    );
+    if (checksumField(instance) === target.field) {
+      throw this.#error('STATE_USE', 'checksums follow by themselves; no program sets one');
+    }
+  }
+
+  #index(index: Expr, size: number, known: Knowledge): void {
+    this.#expr(index, known);
+    const maximum = maximumOf(index, (name) => present(this.#variables.get(name), `variable ${name} is declared`));
+    if (maximum >= BigInt(size)) {
+      const cure = 'slice or mask it, or take it from a hash with a modulus';
+      throw this.#error('INDEX_BOUND', `${describe(index)} may be as large as ${maximum}, with ${size} records; ${cure}`);
+    }
+  }
+
+  #expr(e: Expr, known: Knowledge, cells: readonly Cell[] = []): void {
+    switch (e.kind) {
+      case 'field':
+        return this.#requireValid(e.header, known);
+      case 'variable':
+        this.#width(e.name);
+        return;
+      case 'cell':
+        if (!cells.some((c) => c.name === e.cell)) throw this.#error('PLACEMENT', `cell ${e.cell} is read outside of its update`);
+        return;
+      case 'intrinsic':
+        if ((e.name === 'egressPort' || e.name === 'replica') && this.#part !== 'egress') {
+          throw this.#error('PLACEMENT', `${e.name} is known in the egress part only`);
+        }
+        if ((e.name === 'ingressPort' || e.name === 'recirculations') && this.#part !== 'ingress') {
+          throw this.#error('PLACEMENT', `${e.name} is known in the ingress part only; carry it in a header`);
+        }
+        return;
+      case 'binary':
+        this.#expr(e.left, known, cells);
+        return this.#expr(e.right, known, cells);
+      case 'concat':
+        for (const part of e.parts) this.#expr(part, known, cells);
+        return;
+      case 'mux':
+        this.#bool(e.condition, known, cells);
+        this.#expr(e.then, known, cells);
+        return this.#expr(e.otherwise, known, cells);
+      case 'shift':
+        if (typeof e.amount !== 'number') this.#expr(e.amount, known, cells);
+        return this.#expr(e.value, known, cells);
+      case 'not':
+      case 'slice':
+      case 'extend':
+      case 'ctz':
+        return this.#expr(e.value, known, cells);
+      case 'const':
+    }
+  }
+
+  #bool(b: Bool, known: Knowledge, cells: readonly Cell[]): void {
+    switch (b.kind) {
+      case 'compare':
+        this.#expr(b.left, known, cells);
+        return this.#expr(b.right, known, cells);
+      case 'negation':
+        return this.#bool(b.of, known, cells);
+      case 'all':
+      case 'any': {
+        // Evaluated from the left, and only as far as needed: each part may rely on those before it.
+        let sofar = known;
+        for (const part of b.of) {
+          this.#bool(part, sofar, cells);
+          sofar = this.#assuming(part, b.kind === 'all', sofar);
+        }
+      }
+    }
+  }
+
+  /** What is known once a condition turned out to be `truth`. */
+  #assuming(b: Bool, truth: boolean, known: Knowledge): Knowledge {
+    switch (b.kind) {
+      case 'valid': {
+        if (!truth) return known;
+        const implied = this.#program.parser.implied[b.header] ?? new Set([b.header]);
+        const certain = [...implied].filter((h) => h === b.header || !known.popped.has(h));
+        return { ...known, valid: new Set([...known.valid, ...certain]) };
+      }
+      case 'negation':
+        return this.#assuming(b.of, !truth, known);
+      case 'all':
+      case 'any':
+        // All true, or none true, tells about every part; otherwise nothing is known of any of them.
+        if ((b.kind === 'all') !== truth) return known;
+        return b.of.reduce((sofar, part) => this.#assuming(part, truth, sofar), known);
+      default:
+        return known;
+    }
+  }
+
+  #requireValid(header: string, known: Knowledge): void {
+    if (!known.valid.has(header)) {
+      throw this.#error('VALIDITY', `header ${header} may not be in the packet here; ask ${header}.isValid() first`);
+    }
+  }
+
+  #stateful(): void {
+    if (this.#part === 'egress') throw this.#error('PLACEMENT', 'the egress part touches no state');
+  }
+
+  #width(variable: string): number {
+    const declared = this.#program.variables.find((v) => v.name === variable);
+    if (declared === undefined) throw this.#error('NAME', `variable ${variable} is not declared`);
+    return declared.width;
+  }
+
+  #declared<T extends { readonly name: string }>(all: readonly T[], name: string): T {
+    const found = all.find((d) => d.name === name);
+    if (found === undefined) throw this.#error('NAME', `${name} is not declared`);
+    return found;
+  }
+
+  #error(...[code, reason]: [Parameters<ProgramFault>[0], string]): Error {
+    return this.#fault(code, `${this.#part}, ${this.#construct}`, reason);
+  }
+}
+
+type Outcomes = Extract<
+  Statement,
+  { kind: 'forward' | 'multicast' | 'drop' | 'controller' | 'recirculate' | 'pass' | 'emit' }
+>;
+
+function join(ends: readonly Knowledge[]): Knowledge {
+  const [first, ...others] = ends;
+  const start = present(first, 'a branch has an end');
+  return {
+    valid: new Set([...start.valid].filter((h) => others.every((o) => o.valid.has(h)))),
+    popped: new Set(ends.flatMap((e) => [...e.popped])),
+    pushed: new Set(ends.flatMap((e) => [...e.pushed])),
+  };
+}
+
+/** How a statement is called in an error. */
+function constructOf(s: Statement): string {
+  switch (s.kind) {
+    case 'set':
+      return `set ${describe(s.target)}`;
+    case 'apply':
+      return `apply ${s.table}`;
+    case 'read':
+    case 'add':
+    case 'update':
+    case 'argmin':
+      return `${s.kind} ${s.register}`;
+    case 'slotLookup':
+    case 'slotInsert':
+    case 'slotUpdate':
+    case 'slotRemove':
+      return `${s.kind} ${s.slots}`;
+    case 'cacheGet':
+    case 'cachePut':
+    case 'cacheRemove':
+      return `${s.kind} ${s.cache}`;
+    case 'count':
+      return `count ${s.counter}`;
+    case 'push':
+    case 'pop':
+      return `${s.kind} of ${s.header}`;
+    default:
+      return s.kind;
+  }
+}

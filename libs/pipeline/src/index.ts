@@ -1,0 +1,11 @@
+export * from './builder.ts';
+export { all, any, Bits, choose, Condition, type Operand } from './expression.ts';
+export * from './control.ts';
+export * from './ir.ts';
+export { type PacketFormat, packetFormat, type ParserGraph, type ParserState, type SelectCase } from './parser-graph.ts';
+export { ProgramError, type ProgramErrorDetail } from './program-error.ts';
+export * from './target.ts';
+export { ProgramControl } from './control-plane.ts';
+export { interpretTarget } from './interpret/interpreter.ts';
+export { type PacketIn, PACKET_INS_MAX, type Replicas, SwitchControl, type SwitchConfig, SwitchCore, type SwitchCounters } from './switch-core.ts';
+export type { StateStore, StoredRecord, StoredTableEntry } from './state-store.ts';

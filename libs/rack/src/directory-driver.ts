@@ -1,0 +1,119 @@
+/**
+ * Drives the Pegasus program of a switch through its control plane: the state it starts with, and the
+ * controller's commands, as updates of tables and registers.
+ */
+import { assert } from '@ballast/base';
+import type { DirectoryCommand, DirectoryCounters } from '@ballast/pegasus';
+import type { ControlPlane, Entity, Update } from '@ballast/pipeline';
+import { DirectoryMode, RING_POSITIONS, SAMPLE_GROUPS, WRITER_POSITIONS } from '@ballast/programs';
+import { controllerAddress, type HostAddress, insidePorts, serverAddress, SWITCH_MAC, VIP } from './addressing.ts';
+
+export interface SwitchSetUp {
+  readonly servers: number;
+  readonly epoch: number;
+  /** Of the switch; the high 16 bits of every version that it stamps. */
+  readonly switchIncarnation: number;
+  readonly serverIncarnation: number;
+  /** One request in so many is copied to the controller; null: none. */
+  readonly sampleRatio: number | null;
+  readonly ring: Uint8Array;
+  readonly clients: readonly HostAddress[];
+}
+
+/** Everything the switch must know before the first request. */
+export function setUpSwitch(control: ControlPlane & GroupControl, options: SwitchSetUp): void {
+  const { servers, ring, epoch, switchIncarnation, serverIncarnation, sampleRatio } = options;
+  const updates: Update[] = [];
+  const modify = (entity: Entity): void => void updates.push({ type: 'modify', entity });
+  for (let p = 0; p < RING_POSITIONS; p++) modify(register('ring', p, [ring[p]!]));
+  for (let p = 0; p < WRITER_POSITIONS; p++) modify(register('writers', p, [p % servers]));
+  const controller = controllerAddress(servers);
+  for (let id = 0; id < servers; id++) {
+    const { port, ip, mac } = serverAddress(id);
+    modify(register('servers', id, [1, serverIncarnation, port, ip, mac]));
+    const replicas = [
+      { port, replica: 0 },
+      { port: controller.port, replica: 1 },
+    ];
+    control.setGroup(SAMPLE_GROUPS + id, replicas);
+  }
+  modify({ entity: 'register', register: 'next_version', index: 0, record: [BigInt(switchIncarnation) << 48n] });
+  const sampleBelow = sampleRatio === null ? 0 : Math.max(1, Math.round(0x1_0000 / sampleRatio));
+  modify(register('rack', 0, [epoch, insidePorts(servers), Math.min(sampleBelow, 0xffff), VIP, SWITCH_MAC]));
+  const hosts = [...Array.from({ length: servers }, (_, id) => serverAddress(id)), controller, ...options.clients];
+  for (const host of hosts) updates.push(addHost(host));
+  control.write(updates);
+}
+
+/** Multicast groups are the switch's, not the program's. */
+export interface GroupControl {
+  setGroup(group: number, replicas: readonly { readonly port: number; readonly replica: number }[]): void;
+}
+
+/** Makes a host reachable. */
+export function addHost({ port, mac, ip }: HostAddress): Update {
+  return {
+    type: 'insert',
+    entity: {
+      entity: 'table',
+      table: 'hosts',
+      match: [{ kind: 'exact', value: BigInt(ip) }],
+      action: 'via',
+      parameters: [BigInt(port), BigInt(mac)],
+    },
+  };
+}
+
+/** Carries out one command of the controller; counters when it asked for them. */
+export function runCommand(control: ControlPlane, command: DirectoryCommand): DirectoryCounters | null {
+  switch (command.kind) {
+    case 'install': {
+      const { entry, generation, home } = command;
+      // The record first: the entry makes it visible.
+      const record = [BigInt(generation), 0n, 1n << BigInt(home)];
+      control.write([
+        { type: 'modify', entity: { entity: 'register', register: 'entries', index: entry, record } },
+        { type: 'insert', entity: directoryEntry(command, DirectoryMode.Open) },
+      ]);
+      return null;
+    }
+    case 'setMode': {
+      const mode = command.mode === 'open' ? DirectoryMode.Open : DirectoryMode.ReadsOnly;
+      control.write([{ type: 'modify', entity: directoryEntry(command, mode) }]);
+      return null;
+    }
+    case 'remove':
+      control.write([{ type: 'delete', entity: directoryEntry({ ...command, entry: 0, generation: 0 }, 0) }]);
+      return null;
+    case 'readCounters':
+      return { reads: packets(control, 'hot_reads'), writes: packets(control, 'hot_writes') };
+  }
+}
+
+/** Which servers hold a hot key, as the switch has it: bit i is server i. */
+export function replicaSet(control: ControlPlane, entry: number): number {
+  const [found] = control.read({ entity: 'register', name: 'entries', index: entry });
+  assert(found?.entity === 'register', 'registers read as registers');
+  return Number(found.record[2]);
+}
+
+function register(name: string, index: number, record: readonly number[]): Entity {
+  return { entity: 'register', register: name, index, record: record.map(BigInt) };
+}
+
+function directoryEntry(
+  key: { hashHi: number; hashLo: number; entry: number; generation: number },
+  mode: number,
+): Entity {
+  return {
+    entity: 'table',
+    table: 'directory',
+    match: [{ kind: 'exact', value: (BigInt(key.hashHi) << 32n) | BigInt(key.hashLo) }],
+    action: 'hot',
+    parameters: [BigInt(key.entry), BigInt(key.generation), BigInt(mode)],
+  };
+}
+
+function packets(control: ControlPlane, counter: string): number[] {
+  return control.read({ entity: 'counter', name: counter }).map((c) => (c.entity === 'counter' ? Number(c.packets) : 0));
+}

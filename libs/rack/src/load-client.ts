@@ -1,0 +1,213 @@
+/**
+ * A load generator: draws operations from a workload, sends them through a Pegasus client, and measures
+ * each from the instant at which it was meant to be sent, so that a slow rack cannot hide its own delays.
+ */
+import { type Core, type Frame, type Nanos, NEVER, type PortNumber, type Prng, type Sink } from '@ballast/base';
+import type { HistoryRecorder } from '@ballast/checkers';
+import { type ClientConfig, type Completion, PegasusClient, SubmitRefusal, WINDOW_MAX } from '@ballast/pegasus';
+import { type ArrivalProcess, Histogram, type KeyText, Operation, type Workload } from '@ballast/workload';
+
+/** Bytes at the start of every value: who wrote it, and which of its writes it was. */
+export const VALUE_MARK_BYTES = 8;
+/** Operations that wait for a place in the window; more are shed and counted. */
+export const BACKLOG_MAX = 65_536;
+
+export interface LoadClientConfig {
+  readonly client: Omit<ClientConfig, 'onComplete'>;
+  /** Number in histories. */
+  readonly process: number;
+  readonly workload: Workload;
+  readonly keyText: KeyText;
+  /** When operations start; null: after each completion the next one (see `users`). */
+  readonly arrivals: ArrivalProcess | null;
+  /** Closed loop: operations kept in progress. */
+  readonly users: number;
+  /** No operation starts at or after this instant. */
+  readonly stopNs: Nanos;
+  readonly history: HistoryRecorder | null;
+  readonly prng: Prng;
+}
+
+export interface LoadCounters {
+  started: number;
+  ok: number;
+  failed: number;
+  unknown: number;
+  /** Never sent: the backlog was full. */
+  shed: number;
+}
+
+const KINDS = ['get', 'put', 'delete'] as const;
+const PUT = 1;
+
+export class LoadClient implements Core {
+  readonly client: PegasusClient;
+  /** Latencies in ns of the operations meant to be sent from `measureFrom` on. */
+  readonly latencies = new Histogram({ unit: 16, highest: 10_000_000_000, digits: 3 });
+  readonly counters: LoadCounters = { started: 0, ok: 0, failed: 0, unknown: 0, shed: 0 };
+  readonly #config: LoadClientConfig;
+  readonly #operation = new Operation();
+  readonly #key: Uint8Array;
+  #value = new Uint8Array(4096);
+  #valueView = new DataView(this.#value.buffer);
+  #sequence = 0;
+  #measureFromNs: Nanos = 0;
+  #stopNs: Nanos;
+  #closedLoopStarted = false;
+  // Per token.
+  readonly #intendedNs = new Float64Array(WINDOW_MAX);
+  readonly #historyToken = new Float64Array(WINDOW_MAX);
+  readonly #keyIndex = new Float64Array(WINDOW_MAX);
+  /** Of a read that is to be followed by a write: the bytes to write; else -1. */
+  readonly #thenWriteBytes = new Int32Array(WINDOW_MAX).fill(-1);
+  readonly #isInsert = new Uint8Array(WINDOW_MAX);
+  /** Intended instants of operations that found the window full. */
+  readonly #backlog: Nanos[] = [];
+
+  constructor(config: LoadClientConfig) {
+    this.#config = config;
+    this.#stopNs = config.stopNs;
+    this.#key = new Uint8Array(config.keyText.bytes);
+    this.client = new PegasusClient({ ...config.client, onComplete: (now, done) => this.#completed(now, done) });
+  }
+
+  get deadlineNs(): Nanos {
+    return Math.min(this.client.deadlineNs, this.#nextStartNs());
+  }
+
+  /** Forgets what was measured; operations meant to be sent from `now` on count. */
+  measureFrom(now: Nanos): void {
+    this.#measureFromNs = now;
+    this.latencies.reset();
+  }
+
+  /** No operation starts from `now` on. */
+  stop(now: Nanos): void {
+    this.#stopNs = now;
+  }
+
+  setRate(ratePerSecond: number, now: Nanos): void {
+    this.#config.arrivals?.setRate(ratePerSecond, now, this.#config.prng);
+  }
+
+  handle(now: Nanos, port: PortNumber, frame: Frame): void {
+    this.client.handle(now, port, frame);
+    if (this.#backlog.length > 0) this.#sendBacklog(now);
+  }
+
+  timeout(now: Nanos): void {
+    this.client.timeout(now);
+    const { arrivals, prng } = this.#config;
+    if (arrivals === null) return this.#startClosedLoop(now);
+    while (arrivals.nextNs <= now && arrivals.nextNs < this.#stopNs) {
+      const intendedNs = arrivals.nextNs;
+      arrivals.advance(prng);
+      this.#start(now, intendedNs);
+    }
+  }
+
+  drain(sink: Sink): void {
+    this.client.drain(sink);
+  }
+
+  #nextStartNs(): Nanos {
+    const { arrivals } = this.#config;
+    if (arrivals === null) return this.#closedLoopStarted || this.#stopNs <= 0 ? NEVER : 0;
+    return arrivals.nextNs < this.#stopNs ? arrivals.nextNs : NEVER;
+  }
+
+  #startClosedLoop(now: Nanos): void {
+    if (this.#closedLoopStarted) return;
+    this.#closedLoopStarted = true;
+    for (let user = 0; user < this.#config.users; user++) this.#start(now, now);
+  }
+
+  #start(now: Nanos, intendedNs: Nanos): void {
+    this.counters.started++;
+    if (this.#backlog.length > 0) return this.#defer(intendedNs);
+    this.#config.workload.next(this.#config.prng, this.#operation);
+    const { kind, key, valueBytes } = this.#operation;
+    const readFirst = kind === 'readModifyWrite';
+    const op = kind === 'get' || kind === 'delete' || !readFirst ? opOf(kind) : 0;
+    const token = this.#submit(now, intendedNs, op, key, valueBytes);
+    if (token < 0) return this.#defer(intendedNs);
+    this.#thenWriteBytes[token] = readFirst ? valueBytes : -1;
+    this.#isInsert[token] = kind === 'insert' ? 1 : 0;
+  }
+
+  #defer(intendedNs: Nanos): void {
+    if (this.#backlog.length >= BACKLOG_MAX) this.counters.shed++;
+    else this.#backlog.push(intendedNs);
+  }
+
+  #sendBacklog(now: Nanos): void {
+    const waiting = this.#backlog.splice(0);
+    for (const intendedNs of waiting) {
+      this.counters.started--; // #start counts it again.
+      this.#start(now, intendedNs);
+    }
+  }
+
+  /** @param op index into KINDS */
+  #submit(now: Nanos, intendedNs: Nanos, op: number, key: number, valueBytes: number): number {
+    const { keyText, history, process } = this.#config;
+    keyText.write(key, this.#key, 0);
+    const bytes = op === PUT ? Math.max(valueBytes, VALUE_MARK_BYTES) : 0;
+    if (op === PUT) this.#writeValue(bytes);
+    const token = this.client.submit(now, KINDS[op]!, this.#key, this.#key.length, this.#value, bytes);
+    if (token < 0) return token === SubmitRefusal.TooLarge ? SubmitRefusal.WindowFull : token;
+    this.#intendedNs[token] = intendedNs;
+    this.#keyIndex[token] = key;
+    this.#thenWriteBytes[token] = -1;
+    this.#isInsert[token] = 0;
+    if (history !== null) {
+      const written = op === PUT ? `${process}.${this.#sequence}` : null;
+      this.#historyToken[token] = history.invoke(process, KINDS[op]!, keyText.format(key), written, now);
+    }
+    return token;
+  }
+
+  #writeValue(bytes: number): void {
+    if (bytes > this.#value.length) {
+      this.#value = new Uint8Array(bytes * 2);
+      this.#valueView = new DataView(this.#value.buffer);
+    }
+    this.#sequence++;
+    this.#valueView.setUint32(0, this.#config.process);
+    this.#valueView.setUint32(4, this.#sequence);
+  }
+
+  #completed(now: Nanos, done: Completion): void {
+    const { token, outcome } = done;
+    const intendedNs = this.#intendedNs[token]!;
+    const { history, workload } = this.#config;
+    if (outcome === 'ok') this.counters.ok++;
+    else if (outcome === 'failed') this.counters.failed++;
+    else this.counters.unknown++;
+    if (history !== null) {
+      const verdict = outcome === 'failed' ? 'fail' : outcome;
+      history.complete(this.#historyToken[token]!, now, verdict, done.op === 'get' && done.found ? valueText(done) : null);
+    }
+    if (this.#isInsert[token] === 1) workload.settle(this.#keyIndex[token]!);
+    const thenWriteBytes = this.#thenWriteBytes[token]!;
+    if (thenWriteBytes >= 0 && outcome === 'ok') {
+      // The write of a read-modify-write belongs to the same operation: one latency for both.
+      this.#submit(now, intendedNs, PUT, this.#keyIndex[token]!, thenWriteBytes);
+      return;
+    }
+    if (intendedNs >= this.#measureFromNs) this.latencies.record(now - intendedNs);
+    if (this.#config.arrivals === null && now < this.#stopNs) this.#start(now, now);
+  }
+}
+
+function opOf(kind: Operation['kind']): number {
+  if (kind === 'get' || kind === 'readModifyWrite') return 0;
+  return kind === 'delete' ? 2 : PUT;
+}
+
+/** What a history says of a value: the mark of its writer. */
+export function valueText({ bytes, valueStart, valueBytes }: Completion): string {
+  if (valueBytes < VALUE_MARK_BYTES) return `short:${valueBytes}`;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + valueStart, VALUE_MARK_BYTES);
+  return `${view.getUint32(0)}.${view.getUint32(4)}`;
+}

@@ -1,0 +1,434 @@
+/**
+ * A rack: clients, a top-of-rack switch with the Pegasus program, storage servers and a directory
+ * controller, on one event kernel. The simulator runs it in virtual time; the embedded rack lets it
+ * follow the wall clock. Without a controller the directory stays empty: that is consistent hashing.
+ */
+import { assert, type Frame, ms, type Nanos, NEVER, seconds, type Sink, us } from '@ballast/base';
+import { HistoryRecorder } from '@ballast/checkers';
+import {
+  type ControllerConfig,
+  type DirectoryCommand,
+  type DirectoryCounters,
+  PegasusController,
+  PegasusServer,
+  type ServerConfig,
+  SipKeyHasher,
+} from '@ballast/pegasus';
+import { interpretTarget as jsTarget, type Instance, type Program, SwitchCore, type Target } from '@ballast/pipeline';
+import { pegasusProgram } from '@ballast/programs';
+import { type ChannelEnd, constant, type CpuModel, type Distribution, DRAW_SERVICE_TIME, Kernel, type Link, type PortRef, type SimNode } from '@ballast/sim';
+import { pegasusHeader, PegasusOp, UDP_PAYLOAD_OFFSET } from '@ballast/wire';
+import { type ArrivalProcess, Histogram, KeyText, PoissonArrivals, type Workload } from '@ballast/workload';
+import { clientAddress, controllerAddress, insidePorts, serverAddress, SWITCH_MAC, VIP } from './addressing.ts';
+import { replicaSet, runCommand, setUpSwitch } from './directory-driver.ts';
+import { LoadClient, VALUE_MARK_BYTES } from './load-client.ts';
+import { dealRing, homeOnRing } from './ring.ts';
+
+export type System = 'hashing' | 'pegasus';
+export const SYSTEMS: readonly System[] = ['hashing', 'pegasus'];
+
+/** What a test may replace to see that it is needed. */
+export interface RackParts {
+  readonly program: Program;
+  readonly server: (config: ServerConfig) => PegasusServer;
+  readonly controller: (config: ControllerConfig) => PegasusController;
+  /** Given the rack's true ring; what the controller believes of a key's home. */
+  readonly homeOf: (ring: Uint8Array, hashHi: number) => number;
+  readonly target: Target;
+}
+
+export interface RackOptions {
+  readonly seed: number;
+  readonly system: System;
+  readonly servers: number;
+  readonly clients: number;
+  /** Ports outside that are left free for hosts that join later. */
+  readonly sparePorts?: number;
+  /** Keys in the store at first, by index: user000000000000 ... */
+  readonly keys: number;
+  readonly valueBytes: number;
+  readonly workload: Workload;
+  /** How operations start: at a total rate over all clients, or so many users that each wait for an answer. */
+  readonly load: { readonly kind: 'open'; readonly ratePerSecond: number } | { readonly kind: 'closed'; readonly users: number };
+  /** Operations start before this instant only. */
+  readonly stopNs?: Nanos;
+  readonly service: Distribution;
+  readonly serverCores?: number;
+  /** Frames that a server's receive queue holds. */
+  readonly queueFramesMax?: number;
+  readonly linkLatencyNs?: Nanos;
+  readonly bitsPerSecond?: number;
+  readonly mtuBytes?: number;
+  readonly hotKeysMax?: number;
+  readonly epochNs?: Nanos;
+  readonly sampleRatio?: number;
+  /** Records what clients saw. */
+  readonly history?: boolean;
+  readonly isStrict?: boolean;
+  readonly retransmitNs?: Nanos;
+  readonly giveUpNs?: Nanos;
+  readonly parts?: Partial<RackParts>;
+}
+
+const DEFAULTS = {
+  sparePorts: 0,
+  stopNs: NEVER,
+  serverCores: 1,
+  queueFramesMax: 4096,
+  linkLatencyNs: us(1),
+  bitsPerSecond: 25e9,
+  mtuBytes: 1500,
+  hotKeysMax: 64,
+  epochNs: ms(5),
+  sampleRatio: 64,
+  history: false,
+  isStrict: false,
+  retransmitNs: ms(2),
+  giveUpNs: seconds(1),
+} as const;
+
+/** Latency of the management plane between controller and switch, one way. */
+const CONTROL_LATENCY_NS = us(20);
+/** What an acknowledgement or a controller's message costs a server, as a share of a request. */
+const CONTROL_COST_SHARE = 0.2;
+const CONTROL_RETRY_NS = us(200);
+const CLIENT_RETRY_NS = us(50);
+const EPOCH = 1;
+const SWITCH_INCARNATION = 1;
+/** Version of what was in the store before the rack started: incarnation 0, counter 1. */
+const PRELOAD_COUNTER = 1;
+
+/** One window of measurement, over all clients. */
+export interface RackReading {
+  readonly throughputPerSecond: number;
+  readonly offeredPerSecond: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  readonly meanUs: number;
+  readonly operations: number;
+  /** Operations that ended without an answer or were never sent. */
+  readonly lost: number;
+  /** Per server: share of its CPU time in use. */
+  readonly utilisation: readonly number[];
+}
+
+interface ControlRequest {
+  readonly id: number;
+  readonly command: DirectoryCommand;
+}
+interface ControlReply {
+  readonly id: number;
+  readonly counters: DirectoryCounters | null;
+}
+
+export interface HotKeyState {
+  readonly key: string;
+  readonly readsPerSecond: number;
+  readonly writesPerSecond: number;
+  /** Ids of the servers that hold its newest version. */
+  readonly replicas: readonly number[];
+}
+
+export class Rack {
+  readonly kernel: Kernel;
+  readonly options: Required<Omit<RackOptions, 'parts'>>;
+  readonly instance: Instance;
+  readonly switchNode: SimNode<SwitchCore>;
+  readonly servers: readonly SimNode<PegasusServer>[];
+  readonly controller: SimNode<PegasusController> | null;
+  readonly clients: readonly SimNode<LoadClient>[];
+  readonly history: HistoryRecorder | null;
+  readonly keyText = new KeyText();
+  readonly #ring: Uint8Array;
+  readonly #parts: RackParts;
+  readonly #hasher = new SipKeyHasher();
+  // At the start of the window of measurement.
+  #windowNs: Nanos = 0;
+  #windowCounts = { ok: 0, started: 0, lost: 0 };
+  #windowBusyNs: readonly Nanos[] = [];
+
+  constructor(options: RackOptions) {
+    const { parts, ...given } = options;
+    this.options = { ...DEFAULTS, ...given };
+    this.#parts = {
+      program: pegasusProgram(),
+      server: (config) => new PegasusServer(config),
+      controller: (config) => new PegasusController(config),
+      homeOf: homeOnRing,
+      target: jsTarget,
+      ...parts,
+    };
+    const { seed, mtuBytes, isStrict, servers, clients } = this.options;
+    assert(servers >= 1 && servers <= 32, 'a rack has 1 to 32 servers');
+    this.kernel = new Kernel({ seed, mtuBytes, isStrict });
+    this.#ring = dealRing(servers);
+    this.history = this.options.history
+      ? new HistoryRecorder({ initial: (key) => (this.#isPreloaded(key) ? '0.0' : null) })
+      : null;
+    this.instance = this.#parts.target.load(this.#parts.program, { seed: seed + 1 });
+    this.switchNode = this.#addSwitch();
+    this.servers = Array.from({ length: servers }, (_, id) => this.#addServer(id));
+    this.controller = this.options.system === 'pegasus' ? this.#addController() : null;
+    this.clients = Array.from({ length: clients }, (_, index) => this.#addClient(index));
+    this.#preload();
+    this.measureFrom();
+  }
+
+  /** The server that a key belongs to while it is cold. */
+  homeOf(key: Uint8Array): number {
+    this.#hasher.hash(key, 0, key.length);
+    return homeOnRing(this.#ring, this.#hasher.hi);
+  }
+
+  /** The home of a key by its index. */
+  homeOfIndex(index: number): number {
+    const key = new Uint8Array(this.keyText.bytes);
+    this.keyText.write(index, key, 0);
+    return this.homeOf(key);
+  }
+
+  /** Changes the total rate of an open loop. */
+  setRate(ratePerSecond: number): void {
+    for (const node of this.clients) {
+      node.command((core, now) => core.setRate(ratePerSecond / this.clients.length, now));
+    }
+  }
+
+  /** No operation starts from now on. */
+  stopLoad(): void {
+    for (const node of this.clients) node.command((core, now) => core.stop(now));
+  }
+
+  /** Starts a window of measurement. */
+  measureFrom(): void {
+    this.#windowNs = this.kernel.now;
+    this.#windowCounts = this.#counts();
+    this.#windowBusyNs = this.servers.map((node) => node.stats.busyNs);
+    for (const node of this.clients) node.command((core, now) => core.measureFrom(now));
+  }
+
+  /** What was measured since `measureFrom`. */
+  reading(): RackReading {
+    const elapsedNs = Math.max(1, this.kernel.now - this.#windowNs);
+    const latencies = new Histogram({ unit: 16, highest: 10_000_000_000, digits: 3 });
+    for (const node of this.clients) latencies.merge(node.core.latencies);
+    const counts = this.#counts();
+    const since = this.#windowCounts;
+    return {
+      throughputPerSecond: ((counts.ok - since.ok) / elapsedNs) * 1e9,
+      offeredPerSecond: ((counts.started - since.started) / elapsedNs) * 1e9,
+      p50Us: latencies.percentile(50) / 1000,
+      p99Us: latencies.percentile(99) / 1000,
+      meanUs: latencies.mean / 1000,
+      operations: latencies.count,
+      lost: counts.lost - since.lost,
+      utilisation: this.servers.map(
+        (node, id) => (node.stats.busyNs - this.#windowBusyNs[id]!) / elapsedNs / this.options.serverCores,
+      ),
+    };
+  }
+
+  /** The directory as it is now, hottest key first. Empty for hashing. */
+  hotKeys(): HotKeyState[] {
+    const perSecond = 1e9 / this.options.epochNs;
+    const report = this.controller?.core.report() ?? [];
+    return report.map(({ entry, key, reads, writes }) => {
+      const set = replicaSet(this.switchNode.core.control, entry);
+      const replicas = this.servers.map((_, id) => id).filter((id) => ((set >>> id) & 1) === 1);
+      return { key, readsPerSecond: reads * perSecond, writesPerSecond: writes * perSecond, replicas };
+    });
+  }
+
+  /** The cable of a node: 'server3-tor', 'client0-tor', 'controller-tor'. */
+  link(name: string): Link {
+    return this.kernel.link(name);
+  }
+
+  get links(): readonly string[] {
+    return this.kernel.links.map((link) => link.name);
+  }
+
+  #counts(): { ok: number; started: number; lost: number } {
+    let ok = 0;
+    let started = 0;
+    let lost = 0;
+    for (const { core } of this.clients) {
+      ok += core.counters.ok;
+      started += core.counters.started;
+      lost += core.counters.failed + core.counters.unknown + core.counters.shed;
+    }
+    return { ok, started, lost };
+  }
+
+  #addSwitch(): SimNode<SwitchCore> {
+    const { servers, clients, sparePorts, system, sampleRatio } = this.options;
+    const ports = insidePorts(servers) + clients + sparePorts;
+    const node = this.kernel.addNode({
+      name: 'tor',
+      core: (host) => new SwitchCore({ instance: this.instance, ports, pool: host.pool }),
+    });
+    setUpSwitch(node.core.control, {
+      servers,
+      epoch: EPOCH,
+      switchIncarnation: SWITCH_INCARNATION,
+      serverIncarnation: 1,
+      sampleRatio: system === 'pegasus' ? sampleRatio : null,
+      ring: this.#ring,
+      clients: Array.from({ length: clients }, (_, index) => clientAddress(servers, index)),
+    });
+    return node;
+  }
+
+  #connect(port: PortRef, torPort: number): void {
+    const { linkLatencyNs, bitsPerSecond } = this.options;
+    const shape = { latencyNs: linkLatencyNs, bitsPerSecond, queueBytesMax: 1 << 20 };
+    this.kernel.connect(port, this.switchNode.port(torPort), { ...shape, name: `${port.nodeName}-tor` });
+  }
+
+  #addServer(id: number): SimNode<PegasusServer> {
+    const { servers, keys, service, serverCores, queueFramesMax } = this.options;
+    const { port, mac, ip } = serverAddress(id);
+    const cpu: CpuModel = { cores: serverCores, service, queueFramesMax, costNs: controlCost(service.meanNs) };
+    const node = this.kernel.addNode<PegasusServer>({
+      name: `server${id}`,
+      cpu,
+      core: (host) =>
+        this.#parts.server({
+          id,
+          incarnation: 1,
+          epoch: EPOCH,
+          mac,
+          ip,
+          gatewayMac: SWITCH_MAC,
+          vip: VIP,
+          controllerIp: controllerAddress(servers).ip,
+          serverIps: Array.from({ length: servers }, (_, other) => serverAddress(other).ip),
+          load: () => host.queueLength,
+          hasher: new SipKeyHasher(),
+          pool: host.pool,
+          prng: host.prng,
+          expectedItems: Math.ceil((keys / servers) * 1.1) + 64,
+        }),
+    });
+    this.#connect(node.port(0), port);
+    return node;
+  }
+
+  #addController(): SimNode<PegasusController> {
+    const { servers, epochNs, hotKeysMax, sampleRatio } = this.options;
+    const { port, mac, ip } = controllerAddress(servers);
+    let channelEnd: ChannelEnd<ControlRequest, ControlReply, PegasusController> | null = null;
+    const node = this.kernel.addNode<PegasusController>({
+      name: 'controller',
+      core: (host) => {
+        const core = this.#parts.controller({
+          ip,
+          mac,
+          gatewayMac: SWITCH_MAC,
+          serverIps: Array.from({ length: servers }, (_, id) => serverAddress(id).ip),
+          homeOf: (hashHi) => this.#parts.homeOf(this.#ring, hashHi),
+          epochNs,
+          hotKeysMax,
+          transitionsMax: 16,
+          retryNs: CONTROL_RETRY_NS,
+          firstGeneration: 1,
+          popularity: { sampleRatio, samplesMin: 4, hysteresis: 1.5, decay: 0.5 },
+          pool: host.pool,
+        });
+        const drainFrames = core.drain.bind(core);
+        core.drain = (sink: Sink): void => {
+          drainFrames(sink);
+          core.drainCommands((id, command) => channelEnd?.send({ id, command }));
+        };
+        return core;
+      },
+    });
+    this.#connect(node.port(0), port);
+    const channel = this.kernel.channel<ControlRequest, ControlReply, PegasusController, SwitchCore>(
+      node,
+      this.switchNode,
+      CONTROL_LATENCY_NS,
+    );
+    channel.b.onMessage((core, _now, { id, command }) =>
+      channel.b.send({ id, counters: runCommand(core.control, command) }),
+    );
+    channel.a.onMessage((core, now, { id, counters }) => core.commandDone(now, id, counters));
+    channelEnd = channel.a;
+    return node;
+  }
+
+  #addClient(index: number): SimNode<LoadClient> {
+    const { servers, clients, load, workload, stopNs, mtuBytes, retransmitNs, giveUpNs } = this.options;
+    const { port, mac, ip, udpPort } = clientAddress(servers, index);
+    const node = this.kernel.addNode<LoadClient>({
+      name: `client${index}`,
+      core: (host) =>
+        new LoadClient({
+          client: {
+            clientId: index + 1,
+            mac,
+            ip,
+            udpPort,
+            gatewayMac: SWITCH_MAC,
+            vip: VIP,
+            epoch: EPOCH,
+            mtuBytes,
+            retransmitNs,
+            retryNs: CLIENT_RETRY_NS,
+            giveUpNs,
+            hasher: new SipKeyHasher(),
+            pool: host.pool,
+          },
+          process: index + 1,
+          workload,
+          keyText: this.keyText,
+          arrivals: load.kind === 'open' ? poisson(load.ratePerSecond / clients, host.prng) : null,
+          users: load.kind === 'closed' ? usersOf(load.users, clients, index) : 0,
+          stopNs,
+          history: this.history,
+          prng: host.prng,
+        }),
+    });
+    this.#connect(node.port(0), port);
+    return node;
+  }
+
+  #isPreloaded(key: string): boolean {
+    const index = this.keyText.read(new TextEncoder().encode(key), 0);
+    return index >= 0 && index < this.options.keys;
+  }
+
+  #preload(): void {
+    const { keys, valueBytes } = this.options;
+    const key = new Uint8Array(this.keyText.bytes);
+    const value = new Uint8Array(Math.max(valueBytes, VALUE_MARK_BYTES));
+    for (let index = 0; index < keys; index++) {
+      this.keyText.write(index, key, 0);
+      const home = this.homeOf(key);
+      this.servers[home]!.core.preload(this.#hasher.hi, this.#hasher.lo, key, value, PRELOAD_COUNTER);
+    }
+  }
+}
+
+/** Every request, and every copy of an item, costs a draw; acknowledgements and control messages a share. */
+function controlCost(meanNs: Nanos): (frame: Frame) => Nanos {
+  const opOffset = UDP_PAYLOAD_OFFSET + pegasusHeader.offset.op;
+  return (frame) => {
+    const op = frame.length > opOffset ? frame.view.getUint8(frame.start + opOffset) : 0;
+    const isFull = op <= PegasusOp.Delete || op === PegasusOp.Replicate;
+    return isFull ? DRAW_SERVICE_TIME : meanNs * CONTROL_COST_SHARE;
+  };
+}
+
+function poisson(ratePerSecond: number, prng: ConstructorParameters<typeof PoissonArrivals>[1]): ArrivalProcess {
+  return new PoissonArrivals({ ratePerSecond, startNs: 0 }, prng);
+}
+
+function usersOf(users: number, clients: number, index: number): number {
+  return Math.floor(users / clients) + (index < users % clients ? 1 : 0);
+}
+
+/** A service time that does not vary. */
+export function constantService(meanNs: Nanos): Distribution {
+  return constant(meanNs);
+}
