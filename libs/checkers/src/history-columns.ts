@@ -52,14 +52,20 @@ export class HistoryColumns implements Iterable<Operation> {
   /** Adds one operation that came to its end. */
   append(operation: Operation): void {
     const { process, invoke, return: returned, operation: kind, key, value, outcome } = operation;
-    assert((returned === null) === (outcome === 'unknown'), 'an operation is unknown if and only if it is open');
+    assert(
+      (returned === null) === (outcome === 'unknown'),
+      'an operation is unknown if and only if it is open',
+    );
     const index = this.open(process, invoke, kind, key, value);
     if (returned !== null) this.close(index, returned, outcome, value);
   }
 
   /** Adds an operation in progress and returns its index. Until it is closed its outcome is 'unknown'. */
   open(process: number, now: Nanos, kind: OperationKind, key: string, value: string | null): number {
-    assert(kind === 'get' || (value !== null) === (kind === 'put'), 'a put has a value and a delete has none');
+    assert(
+      kind === 'get' || (value !== null) === (kind === 'put'),
+      'a put has a value and a delete has none',
+    );
     const index = this.#length;
     if (index === this.#process.length) this.#grow();
     this.#length++;

@@ -30,7 +30,13 @@ export class HistoryRecorder {
   }
 
   /** @param value what a put writes; null for a get and a delete. */
-  invoke(process: number, kind: OperationKind, key: string, value: string | null, now: Nanos): OperationToken {
+  invoke(
+    process: number,
+    kind: OperationKind,
+    key: string,
+    value: string | null,
+    now: Nanos,
+  ): OperationToken {
     assert(!this.#finished, 'a finished recorder records nothing');
     assert(process >= 0, `process ${process} is a client's`);
     const keysBefore = this.#columns.keyCount;

@@ -1,4 +1,9 @@
-export { HistoryFormatError, type HistoryFormatErrorDetail, historyLines, parseHistory } from './history-jsonl.ts';
+export {
+  HistoryFormatError,
+  type HistoryFormatErrorDetail,
+  historyLines,
+  parseHistory,
+} from './history-jsonl.ts';
 export { HistoryRecorder, type HistoryRecorderOptions, type OperationToken } from './history-recorder.ts';
 export { type Operation, type OperationKind, type Outcome, PRELOAD_PROCESS } from './history.ts';
 export type { Limit } from './linearizability/budget.ts';

@@ -68,7 +68,8 @@ function draftOperations(options: SimulatedStoreOptions): Draft[] {
     const delay = isLost ? rng.exponential(50 * MEAN_LATENCY_NS) : rng.below(latency + 1);
     const effect = isLost && rng.chance(0.5) ? NEVER : invoke + delay;
     const returned = isLost ? null : invoke + latency;
-    const value = kind === 'put' ? `v${options.distinctValues === 0 ? i : rng.below(options.distinctValues)}` : null;
+    const value =
+      kind === 'put' ? `v${options.distinctValues === 0 ? i : rng.below(options.distinctValues)}` : null;
     drafts.push({ process, invoke, returned, effect, kind, key: pickKey(), value });
     freeAt[process] = invoke + latency + 1 + rng.below(MEAN_LATENCY_NS);
   }

@@ -120,6 +120,8 @@ class Entry {
 
 /** Rules of the controller that tests replace one by one; see ServerRules. */
 export interface ControllerRules {
+  /** What every server is to know before it may execute writes of the new generation, from what home handed over. */
+  opening(handOver: HandOver): HandOver;
   /** Servers that are fenced and asked for what they have. */
   fencedServers(servers: readonly number[], home: number): readonly number[];
   /** What home is to hold before the key's entry goes. */
@@ -127,6 +129,7 @@ export interface ControllerRules {
 }
 
 export const controllerRules: ControllerRules = {
+  opening: (handOver) => handOver,
   // Every server may have executed writes of the generation.
   fencedServers: (servers) => servers,
   merge: mergeHandOvers,
@@ -373,7 +376,7 @@ export class PegasusController implements Core {
     const { number, hashHi, hashLo, generation, home } = entry;
     switch (exchange.op) {
       case PegasusOp.Hold:
-        return this.#begin(entry, 'opening', new Exchange(PegasusOp.Open, this.#servers, exchange.answers()[0] ?? null));
+        return this.#begin(entry, 'opening', new Exchange(PegasusOp.Open, this.#servers, this.#openingOf(exchange)));
       case PegasusOp.Open:
         entry.stage = 'installing';
         return this.#command({ kind: 'install', entry: number, hashHi, hashLo, generation, home }, () => {
@@ -396,6 +399,12 @@ export class PegasusController implements Core {
       default:
         return;
     }
+  }
+
+  #openingOf(hold: Exchange): Uint8Array {
+    const handOver = decodeHandOver(hold.answers()[0] ?? new Uint8Array(0));
+    assert(handOver !== null, 'home hands over what it encoded');
+    return encodeHandOver(this.#rules.opening(handOver));
   }
 
   /** What home is to hold before the entry goes. */

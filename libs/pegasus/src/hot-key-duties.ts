@@ -212,11 +212,11 @@ export class HotKeyDuties {
 
   /** Home: stop writing the key that alone has this hash, and hand over what was executed. */
   #hold(hot: HotKey | null): Uint8Array | null {
-    const { message, store, executed, hotKeys } = this.#state;
+    const { message, store, executed, hotKeys, rules } = this.#state;
     const { keyHashHi: hi, keyHashLo: lo, generation } = message;
     if (hot !== null) return hot.handOver;
     const { count, first } = store.withHash(hi, lo);
-    if (count !== 1 || hotKeys.find(hi, lo) !== null) {
+    if (!rules.isPromotable(count) || hotKeys.find(hi, lo) !== null) {
       message.status = PegasusStatus.BadRequest;
       this.#finished.finish(generation);
       return null;

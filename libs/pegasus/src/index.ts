@@ -1,6 +1,6 @@
 export * from './client.ts';
 export * from './controller.ts';
-export { CLIENTS_MAX, ExecutedRequests } from './executed-requests.ts';
+export { CLIENTS_MAX, ExecutedRequests, UNKNOWN } from './executed-requests.ts';
 export { HotKey, HotPhase } from './hot-keys.ts';
 export { ItemStore, MISS } from './item-store.ts';
 export { type KeyHasher, SipKeyHasher } from './key-hash.ts';

@@ -19,6 +19,8 @@ export interface ServerRules {
   supersedes(store: ItemStore, item: number, incarnation: number, counter: number): boolean;
   /** Whether a hot-routed request is sent on to the key's home, unexecuted. */
   isForHome(isHotKey: boolean): boolean;
+  /** Whether a key hash may become hot, by how many keys home has with it, tombstones included. */
+  isPromotable(keys: number): boolean;
   /** Flags of a reply about another key of a hot key's hash. */
   readonly otherKeyFlags: number;
   /** The phase after a fence. */
@@ -43,6 +45,8 @@ export const serverRules: ServerRules = {
     item === MISS || isNewer(incarnation, counter, store.versionIncarnation(item), store.versionCounter(item)),
 
   isForHome: (isHotKey) => !isHotKey,
+
+  isPromotable: (keys) => keys === 1,
 
   otherKeyFlags: PegasusFlag.OtherKey,
 

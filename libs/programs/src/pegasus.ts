@@ -80,6 +80,8 @@ export interface PegasusRules {
   weigh(p: ProgramBuilder, cell: EntryCell, reply: { pegasus: Pegasus; sender: Bits; home: Bits }): void;
   /** The home server's position on the ring. */
   ringPosition(pegasus: Pegasus): Bits;
+  /** Which of the live servers executes a write of a hot key, below WRITER_POSITIONS. */
+  writerPosition(p: ProgramBuilder, pegasus: Pegasus): Bits;
 }
 
 export const pegasusRules: PegasusRules = {
@@ -103,6 +105,10 @@ export const pegasusRules: PegasusRules = {
   },
 
   ringPosition: (pegasus) => pegasus.keyHash.slice(63, 64 - RING_BITS),
+
+  // The same server for every transmission of a request: its table of executed requests finds repeats.
+  writerPosition: (p, pegasus) =>
+    p.hash('crc32', [pegasus.clientId, pegasus.requestId], { modulus: WRITER_POSITIONS }),
 };
 
 /** Builds the directory program. */
@@ -250,7 +256,7 @@ function acceptReply({ p, headers: { pegasus }, state, way }: Context): void {
 
 /** Chooses the server of a request whose key is in the directory. */
 function routeHot(
-  { p, headers: { pegasus }, state, way, selection }: Context,
+  { p, headers: { pegasus }, state, way, rules, selection }: Context,
   { entry, generation, mode }: { entry: Bits; generation: Bits; mode: Bits },
 ): void {
   pegasus.generation.set(generation);
@@ -274,10 +280,7 @@ function routeHot(
       p.when(mode.eq(DirectoryMode.Closed), () => refuseWith(PegasusStatus.Unavailable));
       p.when(mode.eq(DirectoryMode.ReadsOnly), () => refuseWith(PegasusStatus.Retry));
       p.when(mode.eq(DirectoryMode.Open), () => {
-        // The same server for every transmission of a request: its table of executed requests finds repeats.
-        const request = [pegasus.clientId, pegasus.requestId];
-        const position = p.hash('crc32', request, { modulus: WRITER_POSITIONS });
-        way.server.set(state.writers.at(position).read().server);
+        way.server.set(state.writers.at(rules.writerPosition(p, pegasus)).read().server);
       });
     },
   );

@@ -3,3 +3,4 @@ export { addHost, replicaSet, runCommand, setUpSwitch } from './directory-driver
 export * from './load-client.ts';
 export * from './rack.ts';
 export { ARCS_PER_SERVER, dealRing, homeOnRing } from './ring.ts';
+export { drawShape, randomRun, type RandomRunOptions, type RandomRunResult, type RunShape } from './random-run.ts';

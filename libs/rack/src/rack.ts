@@ -3,14 +3,14 @@
  * controller, on one event kernel. The simulator runs it in virtual time; the embedded rack lets it
  * follow the wall clock. Without a controller the directory stays empty: that is consistent hashing.
  */
-import { assert, type Frame, ms, type Nanos, NEVER, seconds, type Sink, us } from '@ballast/base';
+import { assert, type Frame, ms, type Nanos, NEVER, seconds, us } from '@ballast/base';
 import { HistoryRecorder } from '@ballast/checkers';
 import {
   type ControllerConfig,
-  type DirectoryCommand,
-  type DirectoryCounters,
+  type KeyHasher,
   PegasusController,
   PegasusServer,
+  type PopularityConfig,
   type ServerConfig,
   SipKeyHasher,
 } from '@ballast/pegasus';
@@ -22,6 +22,7 @@ import { type ArrivalProcess, Histogram, KeyText, PoissonArrivals, type Workload
 import { clientAddress, controllerAddress, insidePorts, serverAddress, SWITCH_MAC, VIP } from './addressing.ts';
 import { replicaSet, runCommand, setUpSwitch } from './directory-driver.ts';
 import { LoadClient, VALUE_MARK_BYTES } from './load-client.ts';
+import { ControllerCore, type ControlReply, type ControlRequest } from './controller-core.ts';
 import { dealRing, homeOnRing } from './ring.ts';
 
 export type System = 'hashing' | 'pegasus';
@@ -34,11 +35,14 @@ export interface RackParts {
   readonly controller: (config: ControllerConfig) => PegasusController;
   /** Given the rack's true ring; what the controller believes of a key's home. */
   readonly homeOf: (ring: Uint8Array, hashHi: number) => number;
+  readonly hasher: () => KeyHasher;
   readonly target: Target;
 }
 
 export interface RackOptions {
   readonly seed: number;
+  /** To run on; a kernel of its own with the seed when absent. */
+  readonly kernel?: Kernel;
   readonly system: System;
   readonly servers: number;
   readonly clients: number;
@@ -67,6 +71,8 @@ export interface RackOptions {
   readonly isStrict?: boolean;
   readonly retransmitNs?: Nanos;
   readonly giveUpNs?: Nanos;
+  /** How the controller tells hot keys; see PopularityConfig. */
+  readonly popularity?: Partial<PopularityConfig>;
   readonly parts?: Partial<RackParts>;
 }
 
@@ -86,6 +92,9 @@ const DEFAULTS = {
   retransmitNs: ms(2),
   giveUpNs: seconds(1),
 } as const;
+
+/** Published: hot from 4 samples an epoch on. Hysteresis and decay are ours, see docs/pegasus.md. */
+const POPULARITY = { samplesMin: 4, hysteresis: 1.5, decay: 0.5 } as const;
 
 /** Latency of the management plane between controller and switch, one way. */
 const CONTROL_LATENCY_NS = us(20);
@@ -112,15 +121,6 @@ export interface RackReading {
   readonly utilisation: readonly number[];
 }
 
-interface ControlRequest {
-  readonly id: number;
-  readonly command: DirectoryCommand;
-}
-interface ControlReply {
-  readonly id: number;
-  readonly counters: DirectoryCounters | null;
-}
-
 export interface HotKeyState {
   readonly key: string;
   readonly readsPerSecond: number;
@@ -131,36 +131,38 @@ export interface HotKeyState {
 
 export class Rack {
   readonly kernel: Kernel;
-  readonly options: Required<Omit<RackOptions, 'parts'>>;
+  readonly options: Required<Omit<RackOptions, 'parts' | 'kernel'>>;
   readonly instance: Instance;
   readonly switchNode: SimNode<SwitchCore>;
   readonly servers: readonly SimNode<PegasusServer>[];
-  readonly controller: SimNode<PegasusController> | null;
+  readonly controller: SimNode<ControllerCore> | null;
   readonly clients: readonly SimNode<LoadClient>[];
   readonly history: HistoryRecorder | null;
   readonly keyText = new KeyText();
   readonly #ring: Uint8Array;
   readonly #parts: RackParts;
-  readonly #hasher = new SipKeyHasher();
+  readonly #hasher: KeyHasher;
   // At the start of the window of measurement.
   #windowNs: Nanos = 0;
   #windowCounts = { ok: 0, started: 0, lost: 0 };
   #windowBusyNs: readonly Nanos[] = [];
 
   constructor(options: RackOptions) {
-    const { parts, ...given } = options;
-    this.options = { ...DEFAULTS, ...given };
+    const { parts, kernel, ...given } = options;
+    this.options = { ...DEFAULTS, popularity: {}, ...given };
     this.#parts = {
       program: pegasusProgram(),
       server: (config) => new PegasusServer(config),
       controller: (config) => new PegasusController(config),
       homeOf: homeOnRing,
+      hasher: () => new SipKeyHasher(),
       target: jsTarget,
       ...parts,
     };
     const { seed, mtuBytes, isStrict, servers, clients } = this.options;
     assert(servers >= 1 && servers <= 32, 'a rack has 1 to 32 servers');
-    this.kernel = new Kernel({ seed, mtuBytes, isStrict });
+    this.kernel = kernel ?? new Kernel({ seed, mtuBytes, isStrict });
+    this.#hasher = this.#parts.hasher();
     this.#ring = dealRing(servers);
     this.history = this.options.history
       ? new HistoryRecorder({ initial: (key) => (this.#isPreloaded(key) ? '0.0' : null) })
@@ -231,7 +233,7 @@ export class Rack {
   /** The directory as it is now, hottest key first. Empty for hashing. */
   hotKeys(): HotKeyState[] {
     const perSecond = 1e9 / this.options.epochNs;
-    const report = this.controller?.core.report() ?? [];
+    const report = this.controller?.core.controller.report() ?? [];
     return report.map(({ entry, key, reads, writes }) => {
       const set = replicaSet(this.switchNode.core.control, entry);
       const replicas = this.servers.map((_, id) => id).filter((id) => ((set >>> id) & 1) === 1);
@@ -304,7 +306,7 @@ export class Rack {
           controllerIp: controllerAddress(servers).ip,
           serverIps: Array.from({ length: servers }, (_, other) => serverAddress(other).ip),
           load: () => host.queueLength,
-          hasher: new SipKeyHasher(),
+          hasher: this.#parts.hasher(),
           pool: host.pool,
           prng: host.prng,
           expectedItems: Math.ceil((keys / servers) * 1.1) + 64,
@@ -314,14 +316,14 @@ export class Rack {
     return node;
   }
 
-  #addController(): SimNode<PegasusController> {
-    const { servers, epochNs, hotKeysMax, sampleRatio } = this.options;
+  #addController(): SimNode<ControllerCore> {
+    const { servers, epochNs, hotKeysMax, sampleRatio, popularity } = this.options;
     const { port, mac, ip } = controllerAddress(servers);
-    let channelEnd: ChannelEnd<ControlRequest, ControlReply, PegasusController> | null = null;
-    const node = this.kernel.addNode<PegasusController>({
+    let channelEnd: ChannelEnd<ControlRequest, ControlReply, ControllerCore> | null = null;
+    const node = this.kernel.addNode<ControllerCore>({
       name: 'controller',
       core: (host) => {
-        const core = this.#parts.controller({
+        const controller = this.#parts.controller({
           ip,
           mac,
           gatewayMac: SWITCH_MAC,
@@ -332,19 +334,14 @@ export class Rack {
           transitionsMax: 16,
           retryNs: CONTROL_RETRY_NS,
           firstGeneration: 1,
-          popularity: { sampleRatio, samplesMin: 4, hysteresis: 1.5, decay: 0.5 },
+          popularity: { sampleRatio, ...POPULARITY, ...popularity },
           pool: host.pool,
         });
-        const drainFrames = core.drain.bind(core);
-        core.drain = (sink: Sink): void => {
-          drainFrames(sink);
-          core.drainCommands((id, command) => channelEnd?.send({ id, command }));
-        };
-        return core;
+        return new ControllerCore(controller, (request) => channelEnd?.send(request));
       },
     });
     this.#connect(node.port(0), port);
-    const channel = this.kernel.channel<ControlRequest, ControlReply, PegasusController, SwitchCore>(
+    const channel = this.kernel.channel<ControlRequest, ControlReply, ControllerCore, SwitchCore>(
       node,
       this.switchNode,
       CONTROL_LATENCY_NS,
@@ -352,7 +349,7 @@ export class Rack {
     channel.b.onMessage((core, _now, { id, command }) =>
       channel.b.send({ id, counters: runCommand(core.control, command) }),
     );
-    channel.a.onMessage((core, now, { id, counters }) => core.commandDone(now, id, counters));
+    channel.a.onMessage((core, now, { id, counters }) => core.controller.commandDone(now, id, counters));
     channelEnd = channel.a;
     return node;
   }
@@ -376,7 +373,7 @@ export class Rack {
             retransmitNs,
             retryNs: CLIENT_RETRY_NS,
             giveUpNs,
-            hasher: new SipKeyHasher(),
+            hasher: this.#parts.hasher(),
             pool: host.pool,
           },
           process: index + 1,

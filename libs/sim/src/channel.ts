@@ -5,6 +5,18 @@ import type { SimNode } from './node.ts';
 import { tagOf } from './node.ts';
 import type { TraceHash } from './trace-hash.ts';
 
+/** What the kernel knows of a channel, whatever its messages are. */
+export interface AnyChannel {
+  readonly aToB: AnyChannelDirection;
+  readonly bToA: AnyChannelDirection;
+  heal(): void;
+}
+
+export interface AnyChannelDirection extends Cuttable {
+  readonly to: SimNode;
+  onArrival(): void;
+}
+
 /** Takes a message at a node: `nowNs` is that node's local time, `core` its core. */
 export type MessageListener<In, C extends Core> = (core: C, nowNs: Nanos, message: In) => void;
 
@@ -22,7 +34,7 @@ export interface ChannelContext {
  * Only its head is in the event queue. While the direction is cut or the receiver paused the head waits;
  * when that ends it takes another latency, as a retransmission would.
  */
-export class ChannelDirection<M, C extends Core = Core> implements Cuttable {
+export class ChannelDirection<M, C extends Core = Core> implements AnyChannelDirection {
   readonly to: SimNode<C>;
   readonly #latencyNs: Nanos;
   readonly #queue: EventQueue;
@@ -44,7 +56,7 @@ export class ChannelDirection<M, C extends Core = Core> implements Cuttable {
     this.#trace = context.trace;
     this.#id = context.id;
     this.#slot = context.queue.reserve(EventKind.Message, context.id);
-    to.onResume(() => this.#scheduleHead(this.#latencyNs));
+    to.onPauseEnd(() => this.#scheduleHead(this.#latencyNs));
   }
 
   send(message: M): void {
@@ -131,7 +143,7 @@ export class ChannelEnd<Out, In, C extends Core = Core> {
  * For what goes over TCP or gRPC in a real rack and whose bytes nobody looks at. `AB` are the messages from
  * `a` to `b`.
  */
-export class Channel<AB, BA, A extends Core = Core, B extends Core = Core> {
+export class Channel<AB, BA, A extends Core = Core, B extends Core = Core> implements AnyChannel {
   readonly a: ChannelEnd<AB, BA, A>;
   readonly b: ChannelEnd<BA, AB, B>;
   readonly aToB: ChannelDirection<AB, B>;

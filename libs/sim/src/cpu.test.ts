@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AssertionFailure, type Core, type Frame, type FramePool, type Nanos, NEVER, Outbox } from '@ballast/base';
+import {
+  AssertionFailure,
+  type Core,
+  type Frame,
+  type FramePool,
+  type Nanos,
+  NEVER,
+  Outbox,
+} from '@ballast/base';
 import { type PortNumber, type Sink, us } from '@ballast/base';
 import { TestCore } from '../testing/test-core.ts';
 import { type CpuModel, DRAW_SERVICE_TIME } from './cpu.ts';
@@ -107,7 +115,7 @@ function erlangC(servers: number, offered: number): number {
   return last / (sum + last);
 }
 
-/** Mean wait of M/G/1 (Pollaczek and Khinchine); `scv` is the squared coefficient of variation of the service. */
+/** Mean wait of M/G/1 (Pollaczek, Khinchine); `scv`: squared coefficient of variation of the service. */
 function meanWaitMG1(load: number, scv: number): number {
   return ((load / (1 - load)) * SERVICE_NS * (1 + scv)) / 2;
 }
@@ -163,7 +171,7 @@ interface Server {
   kernel: Kernel;
   server: SimNode<TestCore>;
   /** Sends a frame at an instant; the link takes no time. */
-  offer(atNs: Nanos, text: string): void;
+  offer: (atNs: Nanos, text: string) => void;
 }
 
 function server(cpu: CpuModel): Server {
@@ -208,7 +216,7 @@ test('cpu: several cores serve side by side from one queue', () => {
   assert.deepEqual(log(node), ['a@1000', 'b@1400', 'c@2000', 'd@2400']);
 });
 
-test('cpu: the queue holds so many waiting frames, and further ones are dropped, counted and released', () => {
+test('cpu: frames beyond those that may wait are dropped, counted and released', () => {
   const { kernel, server: node, offer } = server(station(1, constant(1000), 2));
   for (const text of ['a', 'b', 'c', 'd', 'e']) offer(0, text);
   offer(1500, 'f');
@@ -262,11 +270,7 @@ test('cpu: timers, commands and messages do not queue behind frames', () => {
 });
 
 test('cpu: a model that no machine has is refused', () => {
-  for (const cpu of [
-    station(0, constant(1)),
-    station(1.5, constant(1)),
-    station(1, constant(1), -1),
-  ]) {
+  for (const cpu of [station(0, constant(1)), station(1.5, constant(1)), station(1, constant(1), -1)]) {
     assert.throws(() => server(cpu), AssertionFailure);
   }
   const { server: node } = server(station(1, constant(1)));

@@ -1,4 +1,4 @@
-/** Something that a cut can stop: a direction of a link or of a channel. It stays stopped while any cut holds it. */
+/** A direction of a link or of a channel. It stands still while any cut holds it. */
 export interface Cuttable {
   hold(cut: Cut): void;
   free(cut: Cut): void;

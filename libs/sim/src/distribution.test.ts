@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AssertionFailure, Prng, us } from '@ballast/base';
-import { bimodal, constant, type Distribution, empirical, exponential, lognormal, uniform } from './distribution.ts';
+import {
+  bimodal,
+  constant,
+  type Distribution,
+  empirical,
+  exponential,
+  lognormal,
+  uniform,
+} from './distribution.ts';
 
 const DRAWS = 200_000;
 
@@ -21,7 +29,13 @@ function assertNear(actual: number, expected: number, ratio: number): void {
 /** With quantiles that follow from the family's formula. */
 const FAMILIES = [
   { distribution: constant(us(3)), text: 'constant 3 us', meanNs: 3000, median: 3000, p99: 3000 },
-  { distribution: uniform(us(1), us(3)), text: 'uniform, 1 us to 3 us', meanNs: 2000, median: 2000, p99: 2980 },
+  {
+    distribution: uniform(us(1), us(3)),
+    text: 'uniform, 1 us to 3 us',
+    meanNs: 2000,
+    median: 2000,
+    p99: 2980,
+  },
   {
     distribution: exponential(us(10)),
     text: 'exponential, mean 10 us',

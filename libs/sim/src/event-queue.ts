@@ -68,7 +68,7 @@ export class EventQueue {
     return slot;
   }
 
-  /** Schedules a standing slot, or moves it; it comes after all events of the same time. `timeNs` is not past. */
+  /** Schedules a standing slot, or moves it: behind all events of that time, which is not past. */
   schedule(slot: number, timeNs: Nanos): void {
     assert(timeNs >= this.nowNs, 'an event lies in the future');
     this.#wheel.remove(slot);

@@ -163,7 +163,7 @@ function drawSide(prng: Prng, nodes: readonly string[], countMax: number): strin
   const half = Math.max(1, Math.min(Math.floor(nodes.length / 2), countMax));
   let needed = 1 + prng.below(half);
   return nodes.filter((_, index) => {
-    // Each remaining node is taken with the probability that fills the side (Knuth, TAOCP 3.4.2, algorithm S).
+    // Each node is taken with the probability that fills the side (Knuth, TAOCP 3.4.2, algorithm S).
     if (prng.unit() * (nodes.length - index) >= needed) return false;
     needed--;
     return true;

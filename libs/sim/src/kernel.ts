@@ -1,6 +1,6 @@
 import { assert, type Core, type Frame, FramePool, type Nanos, NEVER, Prng } from '@ballast/base';
-import { Channel, ChannelDirection } from './channel.ts';
-import { Cut } from './cut.ts';
+import { type AnyChannel, type AnyChannelDirection, Channel, ChannelDirection } from './channel.ts';
+import { Cut, type Cuttable } from './cut.ts';
 import { EventKind, EventQueue } from './event-queue.ts';
 import { Link, type LinkOptions, type PortRef } from './link.ts';
 import { LinkDirection, type LinkShape } from './link-direction.ts';
@@ -47,8 +47,8 @@ export class Kernel {
   readonly #nodes: SimNode[] = [];
   readonly #links: Link[] = [];
   readonly #directions: LinkDirection[] = [];
-  readonly #channels: Channel<never, never>[] = [];
-  readonly #channelDirections: ChannelDirection<never>[] = [];
+  readonly #channels: AnyChannel[] = [];
+  readonly #channelDirections: AnyChannelDirection[] = [];
   #faults: Partial<LinkFaults> = {};
   #events = 0;
 
@@ -73,7 +73,7 @@ export class Kernel {
       isStrict: this.#isStrict,
       stream: (label) => this.stream(label),
     });
-    this.#nodes.push(node as unknown as SimNode);
+    this.#nodes.push(node);
     return node;
   }
 
@@ -98,7 +98,7 @@ export class Kernel {
     const aToB = this.#newChannelDirection<AB, B>(b, latencyNs);
     const bToA = this.#newChannelDirection<BA, A>(a, latencyNs);
     const channel = new Channel(aToB, bToA);
-    this.#channels.push(channel as unknown as Channel<never, never>);
+    this.#channels.push(channel);
     return channel;
   }
 
@@ -198,7 +198,7 @@ export class Kernel {
       const isBackward = other.some((node) => node.id === from) && side.some((node) => node.id === to);
       return isForward || (isBackward && options.isOneWay !== true);
     };
-    const held: (LinkDirection | ChannelDirection<never>)[] = [];
+    const held: Cuttable[] = [];
     for (const { a, b, aToB, bToA } of this.#links) {
       if (crosses(a.nodeId, b.nodeId)) held.push(aToB);
       if (crosses(b.nodeId, a.nodeId)) held.push(bToA);
@@ -211,7 +211,7 @@ export class Kernel {
     return new Cut(held);
   }
 
-  /** Ends all faults: links and channels work, nodes run at their speed, clocks keep their offset but no drift. */
+  /** Ends all faults: links and channels work, nodes run at their speed, clocks keep their offset. */
   heal(): void {
     this.#faults = {};
     for (const link of this.#links) link.heal();
@@ -285,7 +285,7 @@ export class Kernel {
       trace: this.#trace,
       id,
     });
-    this.#channelDirections.push(direction as unknown as ChannelDirection<never>);
+    this.#channelDirections.push(direction);
     return direction;
   }
 }

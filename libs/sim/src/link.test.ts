@@ -54,7 +54,11 @@ test('link: frames are sent one after the other at the bandwidth, then propagate
 });
 
 test('link: 10 Gbit/s Ethernet carries 14.88 million smallest frames a second', () => {
-  const { kernel, a, b } = pair({ latencyNs: 0, bitsPerSecond: 10e9, overheadBytes: ETHERNET_OVERHEAD_BYTES });
+  const { kernel, a, b } = pair({
+    latencyNs: 0,
+    bitsPerSecond: 10e9,
+    overheadBytes: ETHERNET_OVERHEAD_BYTES,
+  });
   burst(a, new Array<number>(1000).fill(60));
   kernel.runUntil(us(100));
   assert.ok(Math.abs(1e9 / (arrivalTimes(b).at(-1)! / 1000) - 14.88e6) < 0.01e6);
@@ -127,7 +131,10 @@ test('link: names default to those of the nodes, and both names and ports are ta
   assert.equal(link.name, 'a-b');
   assert.equal(kernel.link('a-b'), link);
   assert.throws(() => kernel.connect(a.port(1), b.port(1), { latencyNs: 0 }), /link name a-b is unique/);
-  assert.throws(() => kernel.connect(a.port(0), b.port(1), { latencyNs: 0, name: 'c' }), /port 0 of a has one link/);
+  assert.throws(
+    () => kernel.connect(a.port(0), b.port(1), { latencyNs: 0, name: 'c' }),
+    /port 0 of a has one link/,
+  );
   assert.throws(() => kernel.link('nowhere'), AssertionFailure);
 });
 

@@ -49,7 +49,7 @@ export class Link {
     for (const one of this.#directions(direction)) one.inject(faults);
   }
 
-  /** Runs a directed fault on every frame of one direction, after taps and before random faults. Null ends it. */
+  /** Asks a directed fault about every frame, after taps and before random faults. Null ends it. */
   script(direction: Direction, script: FaultScript | null): void {
     this[direction].script(script);
   }

@@ -22,7 +22,7 @@ export interface Host {
   /** The core's own stream; every incarnation has another. */
   readonly prng: Prng;
   readonly pool: FramePool;
-  /** Frames that wait or are in service, without the one that `handle` is about. Servers report it as load. */
+  /** Frames that wait or are in service, without the one being handled. Servers report it as load. */
   readonly queueLength: number;
   /** The node's local time. */
   readonly nowNs: Nanos;
@@ -39,8 +39,12 @@ export interface NodeOptions<C extends Core> {
   readonly skewNs?: Nanos;
   /** How fast the node's clock runs: `driftPpm` microseconds too many a second. */
   readonly driftPpm?: number;
-  /** Called with a core that is about to be thrown away, to salvage its disk and release frames it holds. */
-  readonly onCrash?: (core: C) => void;
+  /**
+   * Called with a core that is about to be thrown away, to salvage its disk and release frames it holds.
+   *
+   * Declared as a method, so that a node of any kind of core is a SimNode.
+   */
+  onCrash?(core: C): void;
 }
 
 export type NodeDropReason = 'queueFull' | 'down' | 'crashed' | 'unconnected';
@@ -87,8 +91,7 @@ export class SimNode<C extends Core = Core> implements Sink, Host {
   readonly #trace: TraceHash;
   readonly #isStrict: boolean;
   readonly #stream: (label: string) => Prng;
-  readonly #makeCore: (host: Host) => C;
-  readonly #onCrash: ((core: C) => void) | null;
+  readonly #options: NodeOptions<C>;
   readonly #clock = new NodeClock();
   readonly #cpu: Cpu | null;
   /** What came in during a pause, when there is no CPU model. */
@@ -107,7 +110,7 @@ export class SimNode<C extends Core = Core> implements Sink, Host {
   #armedNs: Nanos = NEVER;
   #timeoutsAtOnce = 0;
   #lastTimeoutNs: Nanos = -1;
-  readonly #onResume: (() => void)[] = [];
+  readonly #pauseEndListeners: (() => void)[] = [];
   readonly #counters = new Float64Array(COUNTERS);
 
   /** Use `kernel.addNode`. */
@@ -119,8 +122,7 @@ export class SimNode<C extends Core = Core> implements Sink, Host {
     this.#trace = context.trace;
     this.#isStrict = context.isStrict;
     this.#stream = context.stream;
-    this.#makeCore = options.core;
-    this.#onCrash = options.onCrash ?? null;
+    this.#options = options;
     this.#prng = context.stream(`${this.name}/0`);
     this.#timerSlot = this.#queue.reserve(EventKind.Timer, this.id);
     this.#cpu =
@@ -192,12 +194,14 @@ export class SimNode<C extends Core = Core> implements Sink, Host {
   /** Throws the core and all queued frames away. Frames that arrive while the node is down are dropped. */
   crash(): void {
     if (this.#core === null) return;
-    this.#onCrash?.(this.#core);
+    this.#options.onCrash?.(this.#core);
+    const wasPaused = this.#isPaused;
     this.#core = null;
     this.#isPaused = false;
     this.#isRunning = false;
     this.#disarm();
     this.#counters[CRASHED]! += this.#held.clear(this.pool) + (this.#cpu?.discard(this.pool) ?? 0);
+    if (wasPaused) for (const listener of this.#pauseEndListeners) listener();
   }
 
   /** Starts a new core in a node that is down. */
@@ -225,7 +229,7 @@ export class SimNode<C extends Core = Core> implements Sink, Host {
       const frame = this.#held.shift();
       this.#handle(this.#held.shiftedPort, frame);
     }
-    for (const listener of this.#onResume) listener();
+    for (const listener of this.#pauseEndListeners) listener();
   }
 
   /** Makes service times `factor` times as long from now on. Without a CPU model: no effect. */
@@ -284,9 +288,9 @@ export class SimNode<C extends Core = Core> implements Sink, Host {
     this.#egress[port] = direction;
   }
 
-  /** `listener` runs at the end of every pause. */
-  onResume(listener: () => void): void {
-    this.#onResume.push(listener);
+  /** `listener` runs at the end of every pause, be it by `resume` or by a crash. */
+  onPauseEnd(listener: () => void): void {
+    this.#pauseEndListeners.push(listener);
   }
 
   /** A frame has arrived at a port. */
@@ -359,7 +363,7 @@ export class SimNode<C extends Core = Core> implements Sink, Host {
   #start(): void {
     this.#incarnation++;
     this.#prng = this.#stream(`${this.name}/${this.#incarnation}`);
-    this.#core = this.#makeCore(this);
+    this.#core = this.#options.core(this);
     this.#isRunning = true;
     this.#arm();
   }
@@ -372,7 +376,7 @@ export class SimNode<C extends Core = Core> implements Sink, Host {
 
 /** One number for who and what: a word for the trace hash. */
 export function tagOf(kind: EventKind, id: number, port: number): number {
-  return (kind + (id << 3) + Math.imul(port, 0x2000_0001)) | 0;
+  return (kind + (id << 3) + Math.imul(port, 0x85ebca6b)) | 0;
 }
 
 // Counters, in one array of doubles: bytes outgrow small integers, and a field would change its shape then.

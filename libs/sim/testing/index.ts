@@ -1,2 +1,3 @@
+export { echoRack } from './echo-rack.ts';
 export { checkSeeds, SimRun, simTest, type SimTestOptions } from './sim-test.ts';
 export { type Arrival, TestCore } from './test-core.ts';

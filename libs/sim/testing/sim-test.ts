@@ -76,7 +76,7 @@ export function simTest(name: string, body: (sim: SimRun) => void, options: SimT
   );
 }
 
-/** What `simTest` runs. Throws an error that names the seed of the first failure, with the failure as its cause. */
+/** What `simTest` runs. Throws at the first seed that fails; the failure is the error's cause. */
 export function checkSeeds(
   name: string,
   body: (sim: SimRun) => void,
@@ -113,9 +113,14 @@ function explain(name: string, sim: SimRun, reason: string): string {
   const { kernel, notes, seed } = sim;
   const pattern = `^${name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`;
   const file = relative(process.cwd(), process.argv[1] ?? '');
-  const when = `at ${formatNanos(kernel.now)}, event ${kernel.events}, trace ${kernel.traceHash}, commit ${commit()}`;
-  const command = `BALLAST_SEED=${seed} node --test --test-name-pattern=${shellQuoted(pattern)} ${shellQuoted(file)}`;
-  return [`seed ${seed}: ${reason}`, when, ...notes, `replay: ${command}`].join('\n');
+  const when = `at ${formatNanos(kernel.now)}, event ${kernel.events}, trace ${kernel.traceHash}`;
+  const command = `node --test --test-name-pattern=${shellQuoted(pattern)} ${shellQuoted(file)}`;
+  return [
+    `seed ${seed}: ${reason}`,
+    `${when}, commit ${commit()}`,
+    ...notes,
+    `replay: BALLAST_SEED=${seed} ${command}`,
+  ].join('\n');
 }
 
 function seedsOf(name: string, seedsFile: URL | undefined): number[] {

@@ -40,7 +40,7 @@ test('arp: every record survives the wire', () => {
     fresh: () => new ArpRecord(),
     encode: encodeArp,
     decode: decodeArp,
-    fields: (record) => ({
+    fields: ({ ...record }) => ({
       ...record,
       hardwareType: 1,
       protocolType: 0x0800,

@@ -32,6 +32,6 @@ test('ethernet: every record survives the wire', () => {
     fresh: () => new EthernetRecord(),
     encode: encodeEthernet,
     decode: decodeEthernet,
-    fields: (record) => ({ ...record }),
+    fields: ({ ...record }) => record,
   });
 });

@@ -45,7 +45,7 @@ test('pegasus message: every record survives the wire, field by field as declare
     fresh: () => new PegasusRecord(),
     encode: encodePegasus,
     decode: decodePegasus,
-    fields: (record) => ({
+    fields: ({ ...record }) => ({
       ...record,
       magic: PEGASUS_MAGIC,
       format: PEGASUS_FORMAT,

@@ -32,6 +32,6 @@ test('vlan: every record survives the wire', () => {
     fresh: () => new VlanRecord(),
     encode: encodeVlan,
     decode: decodeVlan,
-    fields: (record) => ({ ...record }),
+    fields: ({ ...record }) => record,
   });
 });

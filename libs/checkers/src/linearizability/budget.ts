@@ -32,11 +32,10 @@ export class Budget {
     return this.#exceeded;
   }
 
-  /** Takes `steps` off the budget. False: give up. */
-  spend(steps: number): boolean {
+  /** Takes `steps` off the budget. */
+  spend(steps: number): void {
     this.#steps += steps;
     if (this.#steps >= this.#nextClockRead) this.#look();
-    return this.#exceeded === null;
   }
 
   #look(): void {

@@ -1,4 +1,4 @@
-import { assert, type Nanos, NEVER } from '@ballast/base';
+import { assert, type Nanos, NEVER, present } from '@ballast/base';
 import type { Operation } from '../history.ts';
 import { HistoryColumns } from '../history-columns.ts';
 import { Budget } from './budget.ts';
@@ -21,8 +21,8 @@ export interface CheckOptions {
   readonly elapsedNsMax?: Nanos;
 }
 
-/** Some seconds. A key with a million operations and few repeated values takes about a million steps. */
-export const STEPS_MAX = 50_000_000;
+/** Some seconds. A key with a million operations and mostly distinct values takes about a million steps. */
+export const STEPS_MAX = 200_000_000;
 
 /**
  * Is the history linearizable, every key being a register that does not exist at first?
@@ -57,7 +57,8 @@ export function checkLinearizable(history: Iterable<Operation>, options: CheckOp
     if (result.outcome === 'unknown') {
       const { limit, returned, reached } = result;
       undecided.push({ key: columns.keyText(keyId), limit, operations: register.length, returned, reached });
-      if (limit === 'time') return { verdict: 'unknown', undecided, keysNotReached: keys.length - keyId - 1, ...judged };
+      if (limit === 'time')
+        return { verdict: 'unknown', undecided, keysNotReached: keys.length - keyId - 1, ...judged };
     }
   }
   const judged = { operations: columns.length, keys: keys.length, steps };
@@ -68,10 +69,11 @@ export function checkLinearizable(history: Iterable<Operation>, options: CheckOp
 function violationOf(input: ShrinkInput): Violation {
   const { columns } = input;
   const { kept, unplaced } = shrink(input);
+  const operations = Array.from(kept, (index) => columns.at(index));
   return {
     key: columns.keyText(columns.keyIdOf(unplaced)),
-    operations: Array.from(kept, (index) => columns.at(index)),
-    unplaced: columns.at(unplaced),
-    reason: explain(columns, kept, unplaced),
+    operations,
+    unplaced: present(operations[kept.indexOf(unplaced)], 'the read that cannot be placed is kept'),
+    ...explain(columns, kept, unplaced),
   };
 }

@@ -3,46 +3,58 @@ import { ABSENT, type HistoryColumns } from '../history-columns.ts';
 import { describeOperation, describeValue } from './describe.ts';
 import { endOf, type KeyOperations, startOf } from './partition.ts';
 
+/** See `Violation`. */
+export interface Explanation {
+  readonly reason: string;
+  readonly evidence: readonly string[];
+}
+
 /**
  * Says in words why a shrunk history has no order.
  *
  * @param kept operations of one key, shrunk.
  * @param unplaced the read of `kept` that cannot be placed.
  */
-export function explain(columns: HistoryColumns, kept: KeyOperations, unplaced: number): string {
-  const read = describe(columns, unplaced);
+export function explain(columns: HistoryColumns, kept: KeyOperations, unplaced: number): Explanation {
   return (
-    neverWritten(columns, kept, unplaced) ??
-    replaced(columns, kept, unplaced) ??
-    `no order of these operations gives every get what it returned: ${read} has no place in any order of the others`
+    neverWritten(columns, kept, unplaced) ?? replaced(columns, kept, unplaced) ?? noOrder(columns, unplaced)
   );
 }
 
-/** The read's value is not written in the part: looks in the whole history for where it may come from. */
-function neverWritten(columns: HistoryColumns, kept: KeyOperations, unplaced: number): string | null {
+function noOrder(columns: HistoryColumns, unplaced: number): Explanation {
+  const read = describe(columns, unplaced);
+  return {
+    reason: `${read} has no place in any order of the operations that explains the other gets`,
+    evidence: [],
+  };
+}
+
+/** The read's value is not written in the part: looks in the whole history for where it may have come from. */
+function neverWritten(columns: HistoryColumns, kept: KeyOperations, unplaced: number): Explanation | null {
   const valueId = columns.valueIdOf(unplaced);
   if (valueId === ABSENT || kept.some((index) => isWriteOf(columns, index, valueId))) return null;
   const read = describe(columns, unplaced);
   const keyId = columns.keyIdOf(unplaced);
-  let elsewhere = '';
+  const evidence: string[] = [];
   for (let index = 0; index < columns.length; index++) {
     if (!isWriteOf(columns, index, valueId)) continue;
     const write = describe(columns, index);
     if (columns.keyIdOf(index) !== keyId) {
-      const key = JSON.stringify(columns.keyText(columns.keyIdOf(index)));
-      elsewhere ||= `; the value belongs to another key, ${key}: ${write}`;
+      const otherKey = JSON.stringify(columns.keyText(columns.keyIdOf(index)));
+      if (evidence.length === 0) evidence.push(`the value belongs to another key, ${otherKey}: ${write}`);
     } else if (columns.outcomeOf(index) === 'fail') {
-      return `${read} returned what surely was not written: ${write} failed`;
+      return { reason: `${read} returned what surely was not written`, evidence: [`${write} failed`] };
     } else {
-      return `${read} returned a value that was not written yet: ${write} was invoked after the get had returned`;
+      const order = `${write} was invoked after the get had returned`;
+      return { reason: `${read} returned a value that was not written yet`, evidence: [order] };
     }
   }
-  return `${read} returned a value that nobody wrote${elsewhere}`;
+  return { reason: `${read} returned a value that nobody wrote`, evidence };
 }
 
 /** Operations of one write: itself, and the reads that can only have read it. */
 interface Cluster {
-  /** The operation that ends first: by then the write had taken effect. */
+  /** An operation by whose end the write had taken effect. */
   readonly first: number;
   /** The operation that starts last: what ended before came before the write, or before its value was gone. */
   readonly last: number;
@@ -53,21 +65,24 @@ interface Cluster {
  *
  * With distinct values every violation is of this kind or of a value not written (Gibbons and Korach 1997, §4).
  */
-function replaced(columns: HistoryColumns, kept: KeyOperations, unplaced: number): string | null {
+function replaced(columns: HistoryColumns, kept: KeyOperations, unplaced: number): Explanation | null {
   const valueId = columns.valueIdOf(unplaced);
   const origin = originOf(columns, kept, valueId);
   const originEnd = origin === null ? -NEVER : endOf(columns, origin);
+  const readStart = startOf(columns, unplaced);
   for (const { first, last } of certainClusters(columns, kept, valueId)) {
-    if (originEnd >= startOf(columns, last) || endOf(columns, first) >= startOf(columns, unplaced)) continue;
+    if (originEnd >= startOf(columns, last) || endOf(columns, first) >= readStart) continue;
     const read = describe(columns, unplaced);
     const value = describeValue(columns.at(unplaced).value);
-    const replacement = describeValue(columns.at(first).value);
+    const by = columns.valueIdOf(first) === ABSENT ? 'a delete' : describeValue(columns.at(first).value);
     const before =
       origin === null
         ? 'the key was absent at first and nobody deleted it'
         : `${describe(columns, origin)} returned before ${describe(columns, last)} was invoked`;
-    const after = `${describe(columns, first)} returned before that get was invoked`;
-    return `${read} came after ${replacement} had replaced ${value}: ${before}, and ${after}`;
+    // Where one operation shows both, the text is easier to follow.
+    const witness = endOf(columns, last) < readStart ? last : first;
+    const after = `${describe(columns, witness)} returned before ${read} was invoked`;
+    return { reason: `${read} came after ${by} had replaced ${value}`, evidence: [before, after] };
   }
   return null;
 }

@@ -1,6 +1,9 @@
 /** Words of a configuration before its bits. */
 const HEADER_WORDS = 2;
 
+/** What a step of the budget copies. */
+const WORDS_PER_STEP = 8;
+
 /** Stands for the register's value when no read will return it before it changes. */
 export const UNREAD = 0xffff_ffff;
 
@@ -22,6 +25,7 @@ export const UNREAD = 0xffff_ffff;
 export class Frontier {
   readonly #stride: number;
   readonly #rowsMax: number;
+  readonly #copySteps: number;
   #rows: Uint32Array;
   #count = 0;
   #truncated = false;
@@ -30,7 +34,8 @@ export class Frontier {
   constructor(slotCount: number, rowsMax: number) {
     this.#stride = rowWords(slotCount);
     this.#rowsMax = rowsMax;
-    this.#rows = new Uint32Array(4 * this.#stride);
+    this.#copySteps = Math.ceil(this.#stride / WORDS_PER_STEP);
+    this.#rows = new Uint32Array(2 * this.#stride);
   }
 
   get count(): number {
@@ -96,7 +101,7 @@ export class Frontier {
    *
    * @param covered the same cover as the draft has, by a number that rows with equal covers have in common.
    * @param readSlots bit mask of the slots that reads have.
-   * @returns the rows it was compared with: the work.
+   * @returns the work in steps: one for each row it was compared with, more when rows are long.
    */
   commit(covered: number, readSlots: Uint32Array): number {
     const stride = this.#stride;
@@ -106,7 +111,7 @@ export class Frontier {
     let row = 0;
     while (row < this.#count) {
       const at = row * stride;
-      if (this.#dominates(at, draftAt, readSlots)) return row + 1;
+      if (this.#dominates(at, draftAt, readSlots)) return row + this.#copySteps;
       else if (this.#dominates(draftAt, at, readSlots)) this.#replaceByLast(row);
       else row++;
     }
@@ -114,10 +119,14 @@ export class Frontier {
     if (row * stride !== draftAt) rows.copyWithin(row * stride, draftAt, draftAt + stride);
     if (this.#count === this.#rowsMax) this.#truncated = true;
     else this.#count++;
-    return row;
+    return row + this.#copySteps;
   }
 
-  /** More reads served, more writes covered and fewer writes spent can do no harm. */
+  /**
+   * More reads served, more writes covered and fewer writes spent can do no harm.
+   *
+   * An unread value may change at any time, so that covers of it do not count: what they cover may be seen instead.
+   */
   #dominates(a: number, b: number, readSlots: Uint32Array): boolean {
     const rows = this.#rows;
     if (rows[b] !== UNREAD && (rows[a] !== rows[b] || rows[a + 1]! < rows[b + 1]!)) return false;
@@ -125,7 +134,7 @@ export class Frontier {
       const reads = readSlots[i - HEADER_WORDS]!;
       const bitsA = rows[a + i]!;
       const bitsB = rows[b + i]!;
-      if ((((bitsB & ~bitsA) & reads) | ((bitsA & ~bitsB) & ~reads)) !== 0) return false;
+      if (((bitsB & ~bitsA & reads) | (bitsA & ~bitsB & ~reads)) !== 0) return false;
     }
     return true;
   }
@@ -139,7 +148,8 @@ export class Frontier {
   #makeRoom(): void {
     const words = (this.#count + 1) * this.#stride;
     if (words <= this.#rows.length) return;
-    const larger = new Uint32Array(2 * this.#rows.length);
+    // Room for rowsMax and a draft at most.
+    const larger = new Uint32Array(Math.min(2 * this.#rows.length, (this.#rowsMax + 1) * this.#stride));
     larger.set(this.#rows);
     this.#rows = larger;
   }

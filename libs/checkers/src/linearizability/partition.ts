@@ -45,7 +45,8 @@ export function partitionByKey(columns: HistoryColumns): KeyOperations[] {
 /** Sorts by invocation. A recorder's history comes sorted, so the sort itself is for histories from elsewhere. */
 export function sortByStart(columns: HistoryColumns, list: KeyOperations): void {
   let sorted = true;
-  for (let i = 1; i < list.length && sorted; i++) sorted = startOf(columns, list[i - 1]!) <= startOf(columns, list[i]!);
+  for (let i = 1; i < list.length && sorted; i++)
+    sorted = startOf(columns, list[i - 1]!) <= startOf(columns, list[i]!);
   if (sorted) return;
   // Not a difference: two infinite starts would give NaN. Equal starts keep the order of the history.
   list.sort((a, b) => compare(startOf(columns, a), startOf(columns, b)) || a - b);

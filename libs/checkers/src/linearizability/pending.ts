@@ -11,9 +11,11 @@ export const NONE = -1;
  */
 export class Pending {
   readonly #history: RegisterHistory;
-  /** For each value its reads in progress, newest first, and its writes in progress, first to end first. */
+  /** For each value what is in progress: reads, newest first; writes, first to end first; open writes, oldest first. */
   readonly #firstRead: Int32Array;
   readonly #firstWrite: Int32Array;
+  readonly #firstOpen: Int32Array;
+  readonly #lastOpen: Int32Array;
   readonly #next: Int32Array;
   /** For each value how far the sweep has come in `history.reads.list` and `history.writes.list`. */
   readonly #readCursor: Int32Array;
@@ -27,7 +29,9 @@ export class Pending {
     this.#history = history;
     this.#firstRead = new Int32Array(history.valueCount).fill(NONE);
     this.#firstWrite = new Int32Array(history.valueCount).fill(NONE);
-    this.#next = new Int32Array(history.length);
+    this.#firstOpen = new Int32Array(history.valueCount).fill(NONE);
+    this.#lastOpen = new Int32Array(history.valueCount).fill(NONE);
+    this.#next = new Int32Array(history.length).fill(NONE);
     this.#readCursor = history.reads.from.slice(0, -1);
     this.#writeCursor = history.writes.from.slice(0, -1);
     this.#firstEndFrom = firstEnds(history.reads, history.end);
@@ -45,6 +49,12 @@ export class Pending {
       return;
     }
     this.#writeCursor[v]!++;
+    if (kind[operation] === OPEN_WRITE) {
+      if (this.#firstOpen[v] === NONE) this.#firstOpen[v] = operation;
+      else this.#next[this.#lastOpen[v]!] = operation;
+      this.#lastOpen[v] = operation;
+      return;
+    }
     let before = NONE;
     let after = this.#firstWrite[v]!;
     while (after !== NONE && end[after]! < end[operation]!) {
@@ -58,7 +68,12 @@ export class Pending {
 
   finish(operation: number): void {
     const v = this.#history.value[operation]!;
-    const first = this.#history.kind[operation] === READ ? this.#firstRead : this.#firstWrite;
+    const kind = this.#history.kind[operation];
+    if (kind === OPEN_WRITE) {
+      this.#firstOpen[v] = NONE; // All open writes of a value end with the last read of it.
+      return;
+    }
+    const first = kind === READ ? this.#firstRead : this.#firstWrite;
     if (first[v] === operation) {
       first[v] = this.#next[operation]!;
       return;
@@ -66,6 +81,11 @@ export class Pending {
     let before = first[v]!;
     while (this.#next[before] !== operation) before = this.#next[before]!;
     this.#next[before] = this.#next[operation]!;
+  }
+
+  /** Takes out the oldest open write of a value. Precondition: there is one. */
+  dropOldestOpen(value: number): void {
+    this.#firstOpen[value] = this.#next[this.#firstOpen[value]!]!;
   }
 
   /** A read of `value` in progress, or NONE; `next` gives the others. */
@@ -76,6 +96,11 @@ export class Pending {
   /** The write of `value` in progress that ends first, or NONE; `next` gives the others in this order. */
   firstWrite(value: number): number {
     return this.#firstWrite[value]!;
+  }
+
+  /** The oldest open write of `value`, or NONE; `next` gives the others. They end together: their order is free. */
+  oldestOpen(value: number): number {
+    return this.#firstOpen[value]!;
   }
 
   next(operation: number): number {
@@ -106,16 +131,29 @@ export class Pending {
    * It may not when an operation with another value comes and goes before.
    */
   mayLast(value: number): boolean {
-    if (!this.hasFutureReads(value)) return false;
+    return this.hasFutureReads(value) && this.nextReadStart(value) <= this.#otherEnd(value, this.#invoked);
+  }
+
+  /** Whether a write in progress may be what a read still to be invoked returns. */
+  mayServeLater(write: number): boolean {
+    const { value, end, invokedAtEnd } = this.#history;
+    const v = value[write]!;
+    if (!this.hasFutureReads(v)) return false;
+    const nextStart = this.nextReadStart(v);
+    return nextStart <= end[write]! || nextStart <= this.#otherEnd(v, invokedAtEnd[write]!);
+  }
+
+  /** The first end of the operations from `from` on that must take effect and have another value. */
+  #otherEnd(value: number, from: number): Nanos {
     const { firstEnd, firstValue, otherEnd } = this.#obligations;
-    const at = this.#invoked;
-    const otherValueEnd = firstValue[at] === value ? otherEnd[at]! : firstEnd[at]!;
-    return this.nextReadStart(value) <= otherValueEnd;
+    return firstValue[from] === value ? otherEnd[from]! : firstEnd[from]!;
   }
 
   /** Whether a read of `value` that is still to be invoked ends before the next write of it is invoked. */
   isNeeded(value: number): boolean {
-    return this.hasFutureReads(value) && this.#firstEndFrom[this.#readCursor[value]!]! < this.nextWriteStart(value);
+    return (
+      this.hasFutureReads(value) && this.#firstEndFrom[this.#readCursor[value]!]! < this.nextWriteStart(value)
+    );
   }
 }
 

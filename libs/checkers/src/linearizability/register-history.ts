@@ -30,6 +30,8 @@ export interface RegisterHistory {
   readonly value: Int32Array;
   /** A number that no other operation in progress at the same time has. */
   readonly slot: Int32Array;
+  /** How many operations were invoked before it returned. */
+  readonly invokedAtEnd: Int32Array;
   /** Index in the columns. */
   readonly source: Uint32Array;
 
@@ -123,13 +125,14 @@ export class RegisterHistoryBuilder {
   }
 }
 
-type Schedule = Pick<RegisterHistory, 'events' | 'slot' | 'slotCount'>;
+type Schedule = Pick<RegisterHistory, 'events' | 'slot' | 'slotCount' | 'invokedAtEnd'>;
 
 /** Merges invocations and returns, and gives out slots like a hotel gives out rooms. */
 function schedule(kind: Uint8Array, start: Float64Array, end: Float64Array): Schedule {
   const length = kind.length;
   const events = new Int32Array(2 * length);
   const slot = new Int32Array(length);
+  const invokedAtEnd = new Int32Array(length);
   const freeSlots: number[] = [];
   let slotCount = 0;
   let eventCount = 0;
@@ -139,22 +142,27 @@ function schedule(kind: Uint8Array, start: Float64Array, end: Float64Array): Sch
     kind.map((k) => Number(k === OPEN_WRITE)),
   );
 
-  const popReturn = (): void => {
+  const popReturn = (invoked: number): void => {
     const operation = pending.pop();
+    invokedAtEnd[operation] = invoked;
     events[eventCount++] = ~operation;
     freeSlots.push(slot[operation]!);
   };
   for (let i = 0; i < length; i++) {
-    while (pending.size > 0 && pending.firstEnd < start[i]!) popReturn();
+    while (pending.size > 0 && pending.firstEnd < start[i]!) popReturn(i);
     slot[i] = freeSlots.pop() ?? slotCount++;
     events[eventCount++] = i;
     pending.push(i);
   }
-  while (pending.size > 0) popReturn();
-  return { events, slot, slotCount };
+  while (pending.size > 0) popReturn(length);
+  return { events, slot, slotCount, invokedAtEnd };
 }
 
-function groupByValue(value: Int32Array, valueCount: number, belongs: (operation: number) => boolean): ByValue {
+function groupByValue(
+  value: Int32Array,
+  valueCount: number,
+  belongs: (operation: number) => boolean,
+): ByValue {
   const from = new Int32Array(valueCount + 1);
   let total = 0;
   for (let i = 0; i < value.length; i++) {

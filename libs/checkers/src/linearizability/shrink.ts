@@ -111,7 +111,7 @@ class Shrinker {
   #needed(items: number[], partOf: (items: number[]) => KeyOperations): number[] {
     let needed = items;
     for (let run = Math.ceil(items.length / 2); run >= 1; run = run === 1 ? 0 : Math.ceil(run / 2)) {
-      for (let from = 0; from < needed.length && this.#input.budget.exceeded === null; ) {
+      for (let from = 0; from < needed.length && this.#input.budget.exceeded === null;) {
         const without = needed.toSpliced(from, run);
         if (this.#fails(partOf(without))) needed = without;
         else from += run;

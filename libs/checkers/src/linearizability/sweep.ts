@@ -5,32 +5,39 @@
  * breadth first: it sweeps over invocations and returns in the order of time, with the set of configurations
  * in which the register may be. Equal configurations are merged, which is the memoisation of (operations
  * linearized, state) of the depth-first searches, and the past is forgotten: memory depends on what is in
- * progress, not on the length of the history. README.md proves the rules by which this file cuts branches:
+ * progress, not on the length of the history. Branches are cut by these rules, which README.md argues for:
  *
  *  1. The register changes only just before an operation returns that needs it: a read that was not served, or
- *     a write that must still take effect.
+ *     a write that must still take effect. The change ends with the operation's own value.
  *  2. A read is served as soon as the register has its value at any instant of its interval.
  *  3. When the register changes, all writes in progress may have taken effect unseen just before: they are
  *     covered. Nothing is owed for them any more, and they may still be seen, once, before they return.
  *  4. Of several writes of one value in progress the one that ends first is spent first.
- *  5. On a change the register may stop at other values on the way, to serve reads. It stops wherever all
- *     reads of the value to come are in progress; it may or may not elsewhere.
+ *  5. On its way to another value the register may stop at values that serve reads in progress. It surely stops
+ *     where the write that it spends is of no use to reads still to be invoked; elsewhere it may or may not.
  *  6. A configuration is dead when a value that it cannot bring back will be read before it is written again.
+ *  7. A value is unread when something else must happen before the next read of it is invoked. Configurations
+ *     whose values are unread are alike.
  *
- * With distinct values rule 6 leaves one configuration at every instant, so that the sweep is linear in time
- * but for the queue of returns.
+ * With distinct values one configuration is left at every instant, so that the sweep is linear in time but for
+ * the queue of returns.
  */
 import type { Nanos } from '@ballast/base';
 import type { Budget, Limit } from './budget.ts';
 import { Frontier, rowWords, UNREAD } from './frontier.ts';
 import { NONE, Pending } from './pending.ts';
-import { INITIAL, OPEN_WRITE, READ, type RegisterHistory } from './register-history.ts';
+import { INITIAL, OPEN_WRITE, READ, type RegisterHistory, WRITE } from './register-history.ts';
 
 export type SweepResult =
   | { readonly outcome: 'ok' }
   /** `suspects`: values of the register whose operations, with luck, suffice to show the violation. */
   | { readonly outcome: 'violation'; readonly at: number; readonly suspects: readonly number[] }
-  | { readonly outcome: 'unknown'; readonly limit: Limit; readonly returned: number; readonly reached: Nanos };
+  | {
+      readonly outcome: 'unknown';
+      readonly limit: Limit;
+      readonly returned: number;
+      readonly reached: Nanos;
+    };
 
 /** A narrow sweep finds most linearizations; each wider one costs as many times more at worst. */
 const WIDTH_AT_FIRST = 64;
@@ -43,7 +50,10 @@ const OPTIONAL_STOPS_MAX = 16;
 
 /** Decides about a register's history, or gives up at a limit. 'ok' and 'violation' are exact. */
 export function sweep(history: RegisterHistory, budget: Budget): SweepResult {
-  const widthMax = Math.min(WIDTH_MAX, Math.floor(FRONTIER_WORDS_MAX / rowWords(history.slotCount)));
+  const widthMax = Math.max(
+    1,
+    Math.min(WIDTH_MAX, Math.floor(FRONTIER_WORDS_MAX / rowWords(history.slotCount))),
+  );
   for (let width = WIDTH_AT_FIRST; ; width *= WIDTH_FACTOR) {
     const attempt = new Sweep(history, Math.min(width, widthMax), budget);
     const result = attempt.run();
@@ -59,8 +69,10 @@ class Sweep {
   readonly #pending: Pending;
   #current: Frontier;
   #next: Frontier;
-  /** Reads in progress, in no order; writes in progress that must take effect, in the order of invocation. */
+  /** Reads in progress, in no order, and where each stands, by slot. */
   readonly #reads: number[] = [];
+  readonly #positions: Int32Array;
+  /** Writes in progress that must take effect, in the order of invocation. */
   readonly #writes: number[] = [];
   readonly #readSlots: Uint32Array;
   #invoked = 0;
@@ -77,6 +89,7 @@ class Sweep {
     this.#pending = new Pending(history);
     this.#current = new Frontier(history.slotCount, width);
     this.#next = new Frontier(history.slotCount, width);
+    this.#positions = new Int32Array(history.slotCount);
     this.#readSlots = new Uint32Array((history.slotCount + 31) >>> 5);
   }
 
@@ -98,11 +111,13 @@ class Sweep {
         this.#invoke(event);
         continue;
       }
-      if (!this.#budget.spend(this.#current.count)) return this.gaveUp(this.#budget.exceeded!);
+      this.#budget.spend(this.#current.count);
+      if (this.#budget.exceeded !== null) return this.gaveUp(this.#budget.exceeded);
       this.#return(~event);
       if (this.#current.count === 0) return { outcome: 'violation', at: ~event, suspects: this.#suspects };
     }
-    return { outcome: 'ok' };
+    // The last return may have been cut short.
+    return this.#budget.exceeded === null ? { outcome: 'ok' } : this.gaveUp(this.#budget.exceeded);
   }
 
   gaveUp(limit: Limit): SweepResult {
@@ -116,13 +131,10 @@ class Sweep {
     const { kind, value, slot } = this.#history;
     this.#pending.begin(operation);
     this.#invoked++;
-    if (kind[operation] === OPEN_WRITE) return;
-    if (kind[operation] !== READ) {
-      this.#writes.push(operation);
-      return;
-    }
-    this.#reads.push(operation);
+    if (kind[operation] === WRITE) this.#writes.push(operation);
+    if (kind[operation] !== READ) return;
     const s = slot[operation]!;
+    this.#positions[s] = this.#reads.push(operation) - 1;
     this.#readSlots[s >>> 5]! |= 1 << (s & 31);
     for (let row = 0; row < this.#current.count; row++) {
       if (this.#current.valueAt(row) === value[operation]) this.#current.set(row, s);
@@ -132,34 +144,52 @@ class Sweep {
   #return(operation: number): void {
     const { kind, slot } = this.#history;
     const s = slot[operation]!;
-    if (this.#current.count === 1 && (kind[operation] === OPEN_WRITE || this.#current.isSet(0, s))) {
-      this.#current.unset(0, s);
-    } else {
-      this.#expand(operation);
-    }
+    if (this.#current.count === 1 && !this.#asks(0, operation)) this.#current.unset(0, s);
+    else this.#expand(operation);
     this.#pending.finish(operation);
     this.#returned++;
+    if (kind[operation] === WRITE) this.#writes.splice(this.#writes.indexOf(operation), 1);
     if (kind[operation] === READ) {
       this.#readSlots[s >>> 5]! &= ~(1 << (s & 31));
-      this.#reads[this.#reads.indexOf(operation)] = this.#reads.at(-1)!;
-      this.#reads.pop();
-    } else if (kind[operation] !== OPEN_WRITE) {
-      this.#writes.splice(this.#writes.indexOf(operation), 1);
+      const moved = this.#reads.pop()!;
+      if (moved === operation) return;
+      this.#reads[this.#positions[s]!] = moved;
+      this.#positions[slot[moved]!] = this.#positions[s]!;
     }
+  }
+
+  /** Whether the return asks something of a configuration: an open write never does, nor what is done. */
+  #asks(row: number, operation: number): boolean {
+    const { kind, slot } = this.#history;
+    return kind[operation] !== OPEN_WRITE && !this.#current.isSet(row, slot[operation]!);
   }
 
   /** Lets every configuration do what the return of `operation` asks for. */
   #expand(operation: number): void {
-    const { kind, slot } = this.#history;
-    this.#suspects = [this.#history.value[operation]!];
+    const { kind, value } = this.#history;
+    this.#suspects = [value[operation]!];
     this.#next.clear();
     for (let row = 0; row < this.#current.count; row++) {
-      if (kind[operation] === OPEN_WRITE || this.#current.isSet(row, slot[operation]!)) this.#stay(row, operation);
+      if (!this.#asks(row, operation)) this.#stay(row, operation);
       else if (kind[operation] === READ) this.#returnRead(row, operation);
       else this.#returnWrite(row, operation);
       if (this.#budget.exceeded !== null) return;
     }
     [this.#current, this.#next] = [this.#next, this.#current];
+    this.#dropSpentOpenWrites(value[operation]!);
+  }
+
+  /** Open writes pile up: those that every configuration has spent must not be looked at again and again. */
+  #dropSpentOpenWrites(value: number): void {
+    const frontier = this.#current;
+    for (;;) {
+      const write = this.#pending.oldestOpen(value);
+      if (write === NONE) return;
+      for (let row = 0; row < frontier.count; row++) {
+        if (!frontier.isSet(row, this.#history.slot[write]!)) return;
+      }
+      this.#pending.dropOldestOpen(value);
+    }
   }
 
   #returnRead(row: number, read: number): void {
@@ -221,8 +251,9 @@ class Sweep {
       const v = value[read]!;
       if (v === to || this.#current.isSet(row, slot[read]!)) continue;
       const write = this.#available(this.#current, row, v, NONE);
-      if (write === NONE || this.#forcedStops.includes(write) || this.#optionalStops.includes(write)) continue;
-      if (!this.#pending.hasFutureReads(v)) this.#forcedStops.push(write);
+      const isKnown = this.#forcedStops.includes(write) || this.#optionalStops.includes(write);
+      if (write === NONE || isKnown) continue;
+      if (!this.#pending.mayServeLater(write)) this.#forcedStops.push(write);
       else if (!this.#canLeave(this.#current, row, v, write)) continue;
       else if (this.#optionalStops.length < OPTIONAL_STOPS_MAX) this.#optionalStops.push(write);
       else this.#stopsCut = true;
@@ -253,21 +284,32 @@ class Sweep {
     this.#budget.spend(this.#next.commit(beyond, this.#readSlots));
   }
 
-  /** Whether the register of the draft may have `value` still when a read of it is invoked. */
+  /** Whether the register of the draft may have `value` still when a read of it is invoked (rule 7). */
   #mayBeRead(draft: number, value: number): boolean {
     if (!this.#pending.mayLast(value)) return false;
+    const { end, slot, value: values } = this.#history;
     const nextStart = this.#pending.nextReadStart(value);
-    const { end, slot } = this.#history;
     for (const read of this.#reads) {
       if (end[read]! < nextStart && !this.#next.isSet(draft, slot[read]!)) return false;
+    }
+    const covered = this.#next.coveredAt(draft);
+    for (const write of this.#writes) {
+      if (write >= covered && end[write]! < nextStart && values[write] !== value) return false;
     }
     return true;
   }
 
-  /** The write of `value` to spend first (rule 4) in a configuration, `except` this one; NONE if there is none. */
+  /** The write of `value` to spend first (rule 4) in a configuration, but not `except`; NONE if there is none. */
   #available(frontier: Frontier, row: number, value: number, except: number): number {
+    const write = this.#firstUnspent(frontier, row, this.#pending.firstWrite(value), except);
+    return write !== NONE
+      ? write
+      : this.#firstUnspent(frontier, row, this.#pending.oldestOpen(value), except);
+  }
+
+  #firstUnspent(frontier: Frontier, row: number, first: number, except: number): number {
     const { slot } = this.#history;
-    let write = this.#pending.firstWrite(value);
+    let write = first;
     while (write !== NONE && (write === except || frontier.isSet(row, slot[write]!))) {
       write = this.#pending.next(write);
     }
@@ -276,7 +318,8 @@ class Sweep {
 
   /** Whether the register may change from a value whose reads in progress are served (rule 6). */
   #canLeave(frontier: Frontier, row: number, value: number, except: number): boolean {
-    return value === UNREAD || !this.#pending.isNeeded(value) || this.#available(frontier, row, value, except) !== NONE;
+    if (value === UNREAD || !this.#pending.isNeeded(value)) return true;
+    return this.#available(frontier, row, value, except) !== NONE;
   }
 
   /** Whether a write may return unseen (rule 6). */
@@ -295,7 +338,9 @@ class Sweep {
 
   #hasUnservedRead(row: number, value: number): boolean {
     let read = this.#pending.firstRead(value);
-    while (read !== NONE && this.#current.isSet(row, this.#history.slot[read]!)) read = this.#pending.next(read);
-    return read !== NONE;
+    for (; read !== NONE; read = this.#pending.next(read)) {
+      if (!this.#current.isSet(row, this.#history.slot[read]!)) return true;
+    }
+    return false;
   }
 }

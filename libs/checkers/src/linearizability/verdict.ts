@@ -52,6 +52,8 @@ export interface Violation {
   readonly operations: readonly Operation[];
   /** The read that cannot be placed: all that was known before it returned has an order. One of `operations`. */
   readonly unplaced: Operation;
-  /** Why, in sentences for a person. */
+  /** What is wrong, in one sentence for a person, without a full stop. */
   readonly reason: string;
+  /** Facts of the history that the reason rests on, for a person; none where the operations have to speak. */
+  readonly evidence: readonly string[];
 }

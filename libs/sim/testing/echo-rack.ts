@@ -91,7 +91,7 @@ class PoissonClient implements Core {
   }
 }
 
-/** The rack of the kernel's benchmark: servers at `load` behind a switch that only forwards, and open-loop clients. */
+/** Echo servers at `load` behind a switch that only forwards, and open-loop clients. */
 export function echoRack(shape: { seed: number; servers: number; clients: number; load: number }): Kernel {
   const { seed, servers, clients, load } = shape;
   const serviceNs = us(10);

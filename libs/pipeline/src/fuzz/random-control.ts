@@ -1,0 +1,165 @@
+/** Random control-plane calls: most make entries that packets hit, some repeat, some must be refused. */
+import type { Prng } from '@ballast/base';
+import type { Entity, MatchValue, ReadRequest, TableEntry, Update } from '../control.ts';
+import type { Cell, MatchKey, Program, TableDeclaration } from '../ir.ts';
+import { ANSWERS } from './random-state.ts';
+import { between, onesOf, pickWeighted, randomValue } from './random-values.ts';
+import { appliedKeys, storeKeys, type ValuePool } from './value-pool.ts';
+
+const PRIORITIES = 5;
+/** Entities to insert again, modify and delete. */
+const REMEMBERED_MAX = 40;
+
+export class ControlSource {
+  readonly #rng: Prng;
+  readonly #program: Program;
+  readonly #pool: ValuePool;
+  readonly #makers: readonly (() => Entity)[];
+  #remembered: Entity[] = [];
+
+  constructor(rng: Prng, program: Program, pool: ValuePool) {
+    this.#rng = rng;
+    this.#program = program;
+    this.#pool = pool;
+    this.#makers = [
+      // Tables start empty and only the control plane fills them: they come up more often.
+      ...program.tables.flatMap((t) => [() => this.#tableEntry(t), () => this.#tableEntry(t), () => this.#tableEntry(t)]),
+      ...program.registers.map((r) => (): Entity => {
+        return { entity: 'register', register: r.name, index: this.#index(r.size), record: this.#record(r.cells) };
+      }),
+      ...program.slots.map((s) => (): Entity => {
+        return { entity: 'slot', slots: s.name, key: this.#key(s.name, s.key), record: this.#record(s.cells) };
+      }),
+      ...program.caches.map((c) => (): Entity => {
+        return { entity: 'cache', cache: c.name, key: this.#key(c.name, c.key), record: this.#record(c.cells) };
+      }),
+      // The counter of answers is the fuzzer's own.
+      ...program.counters.filter((c) => c.name !== ANSWERS).map((c) => (): Entity => {
+        const [packets, bytes] = [this.#pool.ofWidth(32), this.#pool.ofWidth(40)];
+        return { entity: 'counter', counter: c.name, index: this.#index(c.size), packets, bytes };
+      }),
+    ];
+  }
+
+  /** False: the program has no state to write. */
+  get hasState(): boolean {
+    return this.#makers.length > 0;
+  }
+
+  /** A batch that fills state, before packets come. */
+  filling(): Update[] {
+    const count = between(this.#rng, 0, 3 * this.#makers.length);
+    return Array.from({ length: count }, () => this.#setting(this.#rng.pick(this.#makers)()));
+  }
+
+  /** A batch in the midst of traffic. Precondition: hasState. */
+  batch(): Update[] {
+    return Array.from({ length: between(this.#rng, 1, 4) }, () => this.#update());
+  }
+
+  /** Precondition: hasState. */
+  read(): ReadRequest {
+    const rng = this.#rng;
+    const entity = rng.pick(this.#makers)();
+    const request = { entity: entity.entity, name: nameOf(entity) };
+    return 'index' in entity && rng.chance(0.6) ? { ...request, index: entity.index } : request;
+  }
+
+  #update(): Update {
+    const rng = this.#rng;
+    const again = this.#remembered.length > 0 && rng.chance(0.5);
+    const entity = again ? rng.pick(this.#remembered) : rng.pick(this.#makers)();
+    if (rng.chance(0.04)) return { type: rng.pick(['insert', 'modify', 'delete']), entity: spoilt(rng, entity) };
+    if (!again || rng.chance(0.1)) return this.#setting(entity);
+    if (entity.entity === 'register' || entity.entity === 'counter') return { type: 'modify', entity };
+    return { type: rng.pick(['insert', 'modify', 'delete', 'delete']), entity };
+  }
+
+  /** Inserts or modifies, as the entity's kind has it, and remembers the entity. */
+  #setting(entity: Entity): Update {
+    this.#remembered.push(entity);
+    if (this.#remembered.length > REMEMBERED_MAX) this.#remembered = this.#remembered.slice(REMEMBERED_MAX / 2);
+    const type = entity.entity === 'register' || entity.entity === 'counter' ? 'modify' : 'insert';
+    return { type, entity };
+  }
+
+  #tableEntry(table: TableDeclaration): TableEntry {
+    const rng = this.#rng;
+    const keys = appliedKeys(this.#program, table.name);
+    const match = table.keys.map((key, i) => {
+      const applied = keys[i];
+      const value = applied === undefined ? this.#pool.ofWidth(key.width) : this.#pool.plausible(applied);
+      return this.#match(key, value);
+    });
+    const action = rng.pick(table.actions);
+    const parameters = action.parameters.map(({ width }) => this.#pool.ofWidth(width));
+    const entry = { entity: 'table', table: table.name, match, action: action.name, parameters } as const;
+    const isTernary = table.keys.some((k) => k.kind === 'ternary');
+    return isTernary || rng.chance(0.01) ? { ...entry, priority: 1 + rng.below(PRIORITIES) } : entry;
+  }
+
+  #match({ kind, width }: MatchKey, value: bigint): MatchValue {
+    const rng = this.#rng;
+    // Bits that do not matter are zero in most entries; the others are for the control plane to judge.
+    const clean = rng.chance(0.97);
+    if (kind === 'exact') return { kind, value };
+    if (kind === 'longestPrefix') {
+      const prefixBits = rng.chance(0.3) ? rng.pick([0, width]) : rng.below(width + 1);
+      const mask = onesOf(width) - onesOf(width - prefixBits);
+      return { kind, value: clean ? value & mask : value, prefixBits };
+    }
+    const mask = rng.pick([onesOf(width), 0n, randomValue(rng, width), randomValue(rng, width) & randomValue(rng, width)]);
+    return { kind, value: clean ? value & mask : value, mask };
+  }
+
+  #key(store: string, cells: readonly Cell[]): bigint[] {
+    const keys = storeKeys(this.#program, store);
+    return cells.map(({ width }, i) => {
+      const used = keys[i];
+      return used === undefined ? this.#pool.ofWidth(width) : this.#pool.plausible(used);
+    });
+  }
+
+  #record(cells: readonly Cell[]): bigint[] {
+    return cells.map(({ width }) => this.#pool.ofWidth(width));
+  }
+
+  #index(size: number): number {
+    return this.#rng.chance(0.5) ? this.#rng.below(Math.min(size, 4)) : this.#rng.below(size);
+  }
+}
+
+function nameOf(entity: Entity): string {
+  switch (entity.entity) {
+    case 'table':
+      return entity.table;
+    case 'register':
+      return entity.register;
+    case 'slot':
+      return entity.slots;
+    case 'cache':
+      return entity.cache;
+    case 'counter':
+      return entity.counter;
+  }
+}
+
+/** The entity with something in it that a control plane must refuse. */
+function spoilt(rng: Prng, entity: Entity): Entity {
+  const tooWide = 1n << 70n;
+  switch (entity.entity) {
+    case 'table':
+      return pickWeighted<Entity>(rng, [
+        [1, { ...entity, action: 'no_such_action' }],
+        [1, { ...entity, parameters: [...entity.parameters, 1n] }],
+        [1, { ...entity, parameters: entity.parameters.map(() => tooWide) }],
+        [1, { ...entity, match: entity.match.slice(1) }],
+        [1, { ...entity, match: entity.match.map((m) => ({ ...m, value: tooWide })) }],
+      ]);
+    case 'register':
+    case 'counter':
+      return { ...entity, index: rng.pick([-1, 1 << 25]) };
+    default:
+      return rng.chance(0.5) ? { ...entity, key: entity.key.map(() => tooWide) } : { ...entity, record: entity.record.slice(1) };
+  }
+}

@@ -1,0 +1,78 @@
+/** Lines of generated code with their depth. */
+interface Line {
+  readonly depth: number;
+  readonly text: string;
+}
+
+/** Lines that were written aside, to be put in place later or dropped. */
+export type Fragment = readonly Line[];
+
+const INDENT = '  ';
+
+/** Collects generated code line by line and keeps its indentation. */
+export class CodeWriter {
+  #lines: Line[] = [];
+  #depth = 0;
+
+  line(text: string): void {
+    this.#lines.push({ depth: this.#depth, text });
+  }
+
+  comment(text: string): void {
+    this.line(`// ${text}`);
+  }
+
+  /** An empty line between paragraphs; never two, and none at the start of a block. */
+  gap(): void {
+    const last = this.#lines.at(-1);
+    if (last === undefined || last.text === '' || last.text.endsWith('{')) return;
+    this.line('');
+  }
+
+  /** `head {`, the body one level deeper, `}`. */
+  block(head: string, body: () => void): void {
+    this.line(`${head} {`);
+    this.#depth++;
+    body();
+    this.#depth--;
+    this.line('}');
+  }
+
+  /** Goes on behind the closing brace of the block just written: `} else {`, the body, `}`. */
+  elseBlock(body: () => void): void {
+    this.#lines.pop();
+    this.block('} else', body);
+  }
+
+  /** Goes on behind the closing brace of the block just written with an `if` that was written aside: `} else if (…) {`. */
+  elseIf(fragment: Fragment): void {
+    const [first, ...rest] = fragment;
+    this.#lines.pop();
+    this.#lines.push({ depth: this.#depth, text: `} else ${first!.text}` });
+    this.append(rest);
+  }
+
+  /** What `body` writes, at depth 0, without putting it in place. */
+  aside(body: () => void): Fragment {
+    const [lines, depth] = [this.#lines, this.#depth];
+    const fragment: Line[] = [];
+    this.#lines = fragment;
+    this.#depth = 0;
+    try {
+      body();
+    } finally {
+      this.#lines = lines;
+      this.#depth = depth;
+    }
+    return fragment;
+  }
+
+  /** Puts in place what was written aside. */
+  append(fragment: Fragment): void {
+    for (const { depth, text } of fragment) this.#lines.push({ depth: this.#depth + depth, text });
+  }
+
+  toString(): string {
+    return this.#lines.map(({ depth, text }) => (text === '' ? '' : INDENT.repeat(depth) + text)).join('\n') + '\n';
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * A whole rack from one number: its size, its load and its faults are drawn from a seed, it runs under
+ * loss, duplication and reordering, then the faults end, everything must come to rest, and the history is
+ * judged. What `ballast sim` replays, and what the mutants of the tests are run on.
+ */
+import { ms, type Nanos, Prng, us } from '@ballast/base';
+import { checkLinearizable, type Operation, type Verdict } from '@ballast/checkers';
+import { constant, exponential, type Kernel } from '@ballast/sim';
+import { ConstantSize, KeySpace, readWriteMix, Workload, ZipfKeys } from '@ballast/workload';
+import { Rack, type RackParts, type System } from './rack.ts';
+
+export interface RandomRunOptions {
+  readonly seed: number;
+  readonly system?: System;
+  readonly kernel?: Kernel;
+  readonly parts?: Partial<RackParts>;
+  /** How long clients start operations, under faults. */
+  readonly durationNs?: Nanos;
+  /** Overrides of what the seed draws. */
+  readonly shape?: Partial<RunShape>;
+}
+
+/** What a seed decides. */
+export interface RunShape {
+  readonly servers: number;
+  readonly clients: number;
+  readonly keys: number;
+  readonly users: number;
+  readonly theta: number;
+  readonly writeRatio: number;
+  readonly deleteShare: number;
+  readonly lossRatio: number;
+  readonly duplicateRatio: number;
+  readonly reorderRatio: number;
+  readonly reorderDelayNs: Nanos;
+  readonly hotKeysMax: number;
+  /** The hottest keys change so often. */
+  readonly shiftNs: Nanos;
+}
+
+export interface RandomRunResult {
+  readonly shape: RunShape;
+  readonly verdict: Verdict;
+  readonly operations: Iterable<Operation>;
+  readonly operationCount: number;
+  readonly events: number;
+  readonly traceHash: string;
+  readonly promotions: number;
+  readonly demotions: number;
+  /** Whether every operation had ended and every transition was over within the time for it. */
+  readonly cameToRest: boolean;
+  readonly framesInUse: number;
+}
+
+const DURATION_NS = ms(20);
+/** For everything to come to rest after the last fault: several retransmissions and epochs. */
+const REST_NS = ms(60);
+const SERVICE_NS = us(3);
+const VALUE_BYTES = 16;
+
+/** Draws a rack small enough that keys, versions and servers meet all the time. */
+export function drawShape(prng: Prng): RunShape {
+  return {
+    servers: 2 + prng.below(6),
+    clients: 2 + prng.below(3),
+    keys: 4 + prng.below(28),
+    users: 6 + prng.below(18),
+    theta: 0.6 + prng.unit() * 0.9,
+    writeRatio: prng.pick([0.05, 0.2, 0.5]),
+    deleteShare: prng.pick([0, 0.02, 0.1]),
+    lossRatio: prng.pick([0, 0.005, 0.03]),
+    duplicateRatio: prng.pick([0, 0.02, 0.1]),
+    reorderRatio: prng.pick([0, 0.05, 0.2]),
+    reorderDelayNs: prng.pick([us(20), us(300), ms(2)]),
+    hotKeysMax: 1 + prng.below(4),
+    shiftNs: prng.pick([ms(2), ms(5)]),
+  };
+}
+
+export function randomRun(options: RandomRunOptions): RandomRunResult {
+  const { seed, system = 'pegasus', durationNs = DURATION_NS } = options;
+  const prng = new Prng(seed);
+  const shape = { ...drawShape(prng), ...options.shape };
+  const keySpace = new KeySpace({ n: shape.keys, scrambleSeed: seed });
+  const rack = buildRack(options, shape, keySpace, system, prng.chance(0.5));
+  const { kernel } = rack;
+  const { lossRatio, duplicateRatio, reorderRatio, reorderDelayNs } = shape;
+  kernel.inject({ lossRatio, duplicateRatio, reorderRatio, reorderDelayNs });
+  for (let at = shape.shiftNs; at < durationNs; at += shape.shiftNs) {
+    kernel.at(at, () => keySpace.hotIn(Math.max(1, shape.keys >> 2)));
+  }
+  kernel.runUntil(durationNs);
+  rack.stopLoad();
+  kernel.heal();
+  const controller = rack.controller?.core.controller;
+  const isBusy = (): boolean =>
+    rack.clients.some((node) => node.core.client.outstanding > 0) || controller?.isSettled === false;
+  const cameToRest = kernel.runWhile(isBusy, kernel.now + REST_NS);
+  // What is still in the air lands; the controller's epochs go on for ever, so not until nothing happens.
+  kernel.runUntil(kernel.now + ms(5));
+  const history = rack.history!;
+  history.finish();
+  return {
+    shape,
+    verdict: checkLinearizable(history.operations()),
+    operations: history.operations(),
+    operationCount: history.length,
+    events: kernel.events,
+    traceHash: kernel.traceHash,
+    promotions: controller?.counters.promotions ?? 0,
+    demotions: controller?.counters.demotions ?? 0,
+    cameToRest,
+    framesInUse: kernel.pool.inUse,
+  };
+}
+
+function buildRack(
+  { seed, kernel, parts }: RandomRunOptions,
+  shape: RunShape,
+  keySpace: KeySpace,
+  system: System,
+  isExponential: boolean,
+): Rack {
+  const { servers, clients, keys, users, theta, writeRatio, deleteShare, hotKeysMax } = shape;
+  return new Rack({
+    seed,
+    system,
+    servers,
+    clients,
+    keys,
+    valueBytes: VALUE_BYTES,
+    workload: new Workload({
+      mix: readWriteMix({ writeRatio, deleteShare }),
+      keys: new ZipfKeys({ n: keys, theta }),
+      keySpace,
+      valueBytes: new ConstantSize(VALUE_BYTES),
+    }),
+    load: { kind: 'closed', users },
+    service: isExponential ? exponential(SERVICE_NS) : constant(SERVICE_NS),
+    hotKeysMax,
+    epochNs: us(400),
+    sampleRatio: 2,
+    popularity: { samplesMin: 3, hysteresis: 1, decay: 0.4 },
+    retransmitNs: us(300),
+    giveUpNs: ms(30),
+    history: true,
+    ...(kernel === undefined ? {} : { kernel }),
+    ...(parts === undefined ? {} : { parts }),
+  });
+}
