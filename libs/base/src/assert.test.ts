@@ -35,6 +35,11 @@ test('present: a missing value stops with the invariant that it breaks', () => {
   }
 });
 
+test('unreachable: a value with 64-bit integers in it is shown as well', () => {
+  const value = { bits: 7n } as never;
+  assert.throws(() => unreachable(value), { message: /got {"bits":"7n"}$/ });
+});
+
 test('unreachable: a value that no case took is named in the message', () => {
   const value = { kind: 'teleport' } as never;
   assert.throws(() => unreachable(value), {

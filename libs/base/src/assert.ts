@@ -7,14 +7,17 @@ export class AssertionFailure extends Error {
   override name = 'AssertionFailure';
 }
 
-/** Stops the process unless `condition` holds. The message states the invariant: 'capacity 3 is a power of two'. */
+/** Stops the process unless `condition` holds. The invariant is a sentence: 'capacity 3 is a power of two'. */
 export function assert(condition: boolean, invariant: string): asserts condition {
   if (!condition) throw new AssertionFailure(`broken invariant: ${invariant}`);
 }
 
 /** Closes an exhaustive switch: a new member of the union fails to compile where this is called. */
 export function unreachable(value: never): never {
-  throw new AssertionFailure(`broken invariant: unreachable, got ${JSON.stringify(value)}`);
+  const shown = JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'bigint' ? `${part}n` : part,
+  );
+  throw new AssertionFailure(`broken invariant: unreachable, got ${shown}`);
 }
 
 /** The value, or a stop when it is missing. For look-ups that an invariant makes total. */

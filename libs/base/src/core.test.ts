@@ -20,6 +20,19 @@ test('outbox: frames leave in the order in which they were sent, each by its por
   sent.forEach(([, frame], i) => assert.equal(frame, frames[i]));
 });
 
+test('outbox: a frame sent while the outbox drains leaves with the others', () => {
+  const outbox = new Outbox();
+  const ports: PortNumber[] = [];
+  outbox.push(1, new Frame(128));
+  outbox.drain({
+    transmit: (port) => {
+      ports.push(port);
+      if (port === 1) outbox.push(2, new Frame(128));
+    },
+  });
+  assert.deepEqual(ports, [1, 2]);
+});
+
 test('outbox: a drained outbox hands over nothing again, and serves the next round', () => {
   const outbox = new Outbox();
   const ports: PortNumber[] = [];

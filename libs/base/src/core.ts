@@ -42,9 +42,9 @@ export class Outbox {
   }
 
   drain(sink: Sink): void {
-    const count = this.#frames.length;
-    if (count === 0) return;
-    for (let i = 0; i < count; i++) sink.transmit(this.#ports[i]!, this.#frames[i]!);
+    if (this.#frames.length === 0) return;
+    // Read anew each time: what a sink makes its core send while it drains must not be lost.
+    for (let i = 0; i < this.#frames.length; i++) sink.transmit(this.#ports[i]!, this.#frames[i]!);
     this.#ports.length = 0;
     this.#frames.length = 0;
   }

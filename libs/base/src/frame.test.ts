@@ -85,6 +85,11 @@ test('pool: frames in use at the same time are different ones', () => {
   assert.equal(new Set(frames).size, 100);
 });
 
+test('pool: a frame of another capacity is not taken back', () => {
+  const pool = new FramePool(MTU_BYTES);
+  assert.throws(() => pool.release(new Frame(64)), { name: 'AssertionFailure' });
+});
+
 test('pool: inUse counts what was taken or copied and not released', () => {
   const pool = new FramePool(MTU_BYTES);
   const first = pool.take();

@@ -27,7 +27,7 @@ export class Frame {
     this.length = 0;
   }
 
-  /** A view of the frame's bytes, valid while the caller owns it. Allocates: for tests, captures and printers. */
+  /** A view of the frame's bytes, valid while the caller owns it. Allocates: for tests, captures, printers. */
   contents(): Uint8Array {
     return this.bytes.subarray(this.start, this.start + this.length);
   }
@@ -58,7 +58,7 @@ export class FramePool {
   readonly #free: Frame[] = [];
   #created = 0;
 
-  /** @param mtuBytes largest IP packet; the buffer also holds headroom and an Ethernet header with a VLAN tag. */
+  /** @param mtuBytes largest IP packet; the buffer also holds headroom and a tagged Ethernet header. */
   constructor(mtuBytes: number) {
     this.capacityBytes = HEADROOM_BYTES + 18 + mtuBytes;
   }
@@ -74,8 +74,9 @@ export class FramePool {
     return frame;
   }
 
-  /** Takes a frame back. The caller must not touch it again. */
+  /** Takes a frame back. The caller must not touch it again. Precondition: of this pool's capacity. */
   release(frame: Frame): void {
+    assert(frame.bytes.length === this.capacityBytes, 'a frame returns to a pool of its capacity');
     this.#free.push(frame);
   }
 

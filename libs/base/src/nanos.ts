@@ -29,9 +29,10 @@ const UNITS = [
 /** A duration as a person writes it: '1.5 ms', '250 ns'. Three significant digits. */
 export function formatNanos(duration: Nanos): string {
   if (duration === NEVER) return 'never';
-  const magnitude = Math.abs(duration);
   for (const { unit, scale } of UNITS) {
-    if (magnitude >= scale) return `${Number((duration / scale).toPrecision(3))} ${unit}`;
+    // Rounded before the comparison: 999.9 us is 1 ms, not 1000 us.
+    const rounded = Number((duration / scale).toPrecision(3));
+    if (Math.abs(rounded) >= 1) return `${rounded} ${unit}`;
   }
   return `${Math.round(duration)} ns`;
 }

@@ -49,7 +49,7 @@ export class Prng {
     return Math.floor((this.u32() / 0x1_0000_0000) * bound);
   }
 
-  /** True with the given probability. A ratio of 0 draws nothing, so that an absent fault costs no entropy. */
+  /** True with the given probability. A ratio of 0 draws nothing: an absent fault costs no entropy. */
   chance(ratio: number): boolean {
     return ratio > 0 && this.unit() < ratio;
   }

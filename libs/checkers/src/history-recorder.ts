@@ -45,8 +45,8 @@ export class HistoryRecorder {
   }
 
   /**
-   * Records what the client learned. With 'unknown' the operation just stays open, and may be completed later:
-   * a reply that comes after the client gave up is still knowledge.
+   * Records what the client learned. With 'unknown' the operation stays open, and may be completed later: a
+   * reply that comes after the client gave up is still knowledge.
    *
    * @param value what a get with outcome 'ok' read; ignored in all other cases.
    */
@@ -62,7 +62,7 @@ export class HistoryRecorder {
     this.#finished = true;
   }
 
-  /** The history so far, in the order of invocation. A live view: cheap, and the checker reads it without a copy. */
+  /** The history so far, in the order of invocation. A live view, which the checker reads without a copy. */
   operations(): Iterable<Operation> {
     return this.#columns;
   }

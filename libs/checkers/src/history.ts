@@ -5,7 +5,8 @@ import type { Nanos } from '@ballast/base';
  *
  * - `ok`: it took effect, once, at some instant of [invoke, return].
  * - `fail`: it surely did not happen, and never will.
- * - `unknown`: nobody can say. A put or delete may have taken effect, may still do so at any later time, or never.
+ * - `unknown`: nobody can say. A put or delete may have taken effect, may still do so at any later time, or
+ *   never.
  */
 export type Outcome = 'ok' | 'fail' | 'unknown';
 export type OperationKind = 'get' | 'put' | 'delete';
@@ -31,7 +32,10 @@ export interface Operation {
   readonly return: Nanos | null;
   readonly operation: OperationKind;
   readonly key: string;
-  /** Put: what was written. Get: what was read, null when the key was not there or nothing came back. Delete: null. */
+  /**
+   * Put: what was written. Get: what was read, null when the key was not there or nothing came back.
+   * Delete: null.
+   */
   readonly value: string | null;
   readonly outcome: Outcome;
 }

@@ -5,7 +5,7 @@ import { ms, NEVER, us } from '@ballast/base';
 import { checkLinearizable } from '@ballast/checkers';
 import { type Rack, Rack as PegasusRack, type RackOptions, type System, SYSTEMS } from '@ballast/rack';
 import { constant, exponential } from '@ballast/sim';
-import { ConstantSize, KeySpace, loadShares, readWriteMix, type ServiceTime, UniformKeys, Workload, ZipfKeys } from '@ballast/workload';
+import { ConstantSize, KeySpace, type LoadShares, loadShares, readWriteMix, type ServiceTime, UniformKeys, Workload, ZipfKeys } from '@ballast/workload';
 import { boundOf, oneServerPeak } from './bounds.ts';
 import { type Experiment, InterruptedError, type Judgement, type Row, type Run } from './experiment.ts';
 import { type Parameters, ParameterError } from './parameters.ts';
@@ -34,6 +34,8 @@ type SkewParameters = Parameters<typeof PARAMETERS>;
 /** Virtual time that the directory gets to learn the hot keys before the first probe. */
 const LEARNING_EPOCHS = 12;
 const EPOCH_NS = ms(5);
+/** Denser than in a real rack, so that an epoch of milliseconds shows what seconds would. */
+const SAMPLE_RATIO = 8;
 /** Four link traversals: client, switch, server and back. */
 const HOPS = 4;
 
@@ -108,11 +110,17 @@ function measure(
   const rack = new PegasusRack({ ...rackOptions(system, parameters, service), workload, history: options.history });
   const capacity = (servers * 1e9) / service.meanNs;
   const networkUs = HOPS * parameters['link-us'];
-  const replicatedKeys = system === 'pegasus' ? Math.min(keys, parameters['directory-entries']) : 0;
-  const shares = loadShares({ servers, keys: popularity, keySpace, homeOf: (key) => rack.homeOfIndex(key), replicatedKeys });
+  const sharesOf = (replicatedKeys: number): LoadShares =>
+    loadShares({ servers, keys: popularity, keySpace, homeOf: (key) => rack.homeOfIndex(key), replicatedKeys });
+  const shares = sharesOf(system === 'pegasus' ? Math.min(keys, parameters['directory-entries']) : 0);
   const boundOptions = { servers, service, sloUs: parameters['slo-us'], networkUs };
   const bound = boundOf(system, shares, boundOptions);
-  if (system === 'pegasus') learn(rack, Math.min(bound, capacity) * 0.5);
+  if (system === 'pegasus') {
+    // First under a load that the homes of the hot keys can carry, or their queues fill before anything is learned.
+    const unaided = boundOf('hashing', sharesOf(0), boundOptions);
+    learn(rack, unaided * 0.8);
+    learn(rack, bound * 0.6);
+  }
   const peak = findPeak(rack, { ...peakOptions(parameters), ceilingPerSecond: capacity, onProbe: options.onProbe });
   const throughput = peak?.throughputPerSecond ?? 0;
   const row = {
@@ -147,8 +155,9 @@ function rackOptions(system: System, parameters: SkewParameters, service: Servic
     hotKeysMax: parameters['directory-entries'],
     epochNs: EPOCH_NS,
     mtuBytes: valueBytes > 1_300 ? 9_000 : 1_500,
-    // Nothing is lost here but by full queues, which end a probe: repeats would only distort it.
-    retransmitNs: ms(100),
+    sampleRatio: SAMPLE_RATIO,
+    // Nothing is lost here but by full queues, which end a probe; until then repeats would only distort it.
+    retransmitNs: ms(5),
     stopNs: NEVER,
   };
 }

@@ -302,13 +302,13 @@ export class HotKeyDuties {
     store.put(hashHi, hashLo, key, 0, key.length, bytes, 0, value === null ? null : bytes.length, incarnation, counter);
   }
 
-  /** The generation is over. All but home drop their copy: nobody will bring it up to date. */
+  /** The generation is over. */
   #forget(hot: HotKey | null): void {
-    const { message, store, hotKeys } = this.#state;
+    const { message, store, hotKeys, rules } = this.#state;
     this.#finished.finish(message.generation);
     if (hot === null) return;
     const item = this.#itemOf(hot);
-    if (hot.phase !== HotPhase.Merged && item !== MISS) store.remove(item);
+    if (!rules.keepsItem(hot.phase) && item !== MISS) store.remove(item);
     hotKeys.remove(hot);
     this.#findDeadline();
   }

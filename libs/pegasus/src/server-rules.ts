@@ -23,6 +23,8 @@ export interface ServerRules {
   isPromotable(keys: number): boolean;
   /** Flags of a reply about another key of a hot key's hash. */
   readonly otherKeyFlags: number;
+  /** Whether a server keeps its item of a key that was hot, by the phase that the generation ended in. */
+  keepsItem(phase: HotPhase): boolean;
   /** The phase after a fence. */
   readonly fencedPhase: HotPhase;
 }
@@ -49,6 +51,9 @@ export const serverRules: ServerRules = {
   isPromotable: (keys) => keys === 1,
 
   otherKeyFlags: PegasusFlag.OtherKey,
+
+  // Home merged; nobody will bring the others' copies up to date.
+  keepsItem: (phase) => phase === HotPhase.Merged,
 
   fencedPhase: HotPhase.Fenced,
 };

@@ -9,3 +9,4 @@ export { ProgramControl } from './control-plane.ts';
 export { interpretTarget } from './interpret/interpreter.ts';
 export { type PacketIn, PACKET_INS_MAX, type Replicas, SwitchControl, type SwitchConfig, SwitchCore, type SwitchCounters } from './switch-core.ts';
 export type { StateStore, StoredRecord, StoredTableEntry } from './state-store.ts';
+export { compileJs, jsTarget } from './js/js-target.ts';

@@ -14,7 +14,7 @@ import {
   type ServerConfig,
   SipKeyHasher,
 } from '@ballast/pegasus';
-import { interpretTarget as jsTarget, type Instance, type Program, SwitchCore, type Target } from '@ballast/pipeline';
+import { type Instance, jsTarget, type Program, SwitchCore, type Target } from '@ballast/pipeline';
 import { pegasusProgram } from '@ballast/programs';
 import { type ChannelEnd, constant, type CpuModel, type Distribution, DRAW_SERVICE_TIME, Kernel, type Link, type PortRef, type SimNode } from '@ballast/sim';
 import { pegasusHeader, PegasusOp, UDP_PAYLOAD_OFFSET } from '@ballast/wire';
@@ -33,7 +33,7 @@ export interface RackParts {
   readonly program: Program;
   readonly server: (config: ServerConfig) => PegasusServer;
   readonly controller: (config: ControllerConfig) => PegasusController;
-  /** Given the rack's true ring; what the controller believes of a key's home. */
+  /** Given the ring that the switch has: what loader and controller take for a key's home. */
   readonly homeOf: (ring: Uint8Array, hashHi: number) => number;
   readonly hasher: () => KeyHasher;
   readonly target: Target;
@@ -179,7 +179,7 @@ export class Rack {
   /** The server that a key belongs to while it is cold. */
   homeOf(key: Uint8Array): number {
     this.#hasher.hash(key, 0, key.length);
-    return homeOnRing(this.#ring, this.#hasher.hi);
+    return this.#parts.homeOf(this.#ring, this.#hasher.hi);
   }
 
   /** The home of a key by its index. */

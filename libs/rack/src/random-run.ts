@@ -25,6 +25,8 @@ export interface RunShape {
   readonly servers: number;
   readonly clients: number;
   readonly keys: number;
+  /** Share of the keys that are there at first; the others appear when they are written. */
+  readonly preloadShare: number;
   readonly users: number;
   readonly theta: number;
   readonly writeRatio: number;
@@ -64,6 +66,7 @@ export function drawShape(prng: Prng): RunShape {
     servers: 2 + prng.below(6),
     clients: 2 + prng.below(3),
     keys: 4 + prng.below(28),
+    preloadShare: prng.pick([1, 0.5]),
     users: 6 + prng.below(18),
     theta: 0.6 + prng.unit() * 0.9,
     writeRatio: prng.pick([0.05, 0.2, 0.5]),
@@ -121,13 +124,13 @@ function buildRack(
   system: System,
   isExponential: boolean,
 ): Rack {
-  const { servers, clients, keys, users, theta, writeRatio, deleteShare, hotKeysMax } = shape;
+  const { servers, clients, keys, preloadShare, users, theta, writeRatio, deleteShare, hotKeysMax } = shape;
   return new Rack({
     seed,
     system,
     servers,
     clients,
-    keys,
+    keys: Math.ceil(keys * preloadShare),
     valueBytes: VALUE_BYTES,
     workload: new Workload({
       mix: readWriteMix({ writeRatio, deleteShare }),

@@ -18,7 +18,7 @@ export interface Mutant {
   readonly shape?: Partial<RunShape>;
 }
 
-/** Three keys in four share their hash with others. */
+/** Twelve hashes for all keys. */
 export class CollidingHasher implements KeyHasher {
   readonly #true = new SipKeyHasher();
   hi = 0;
@@ -26,7 +26,7 @@ export class CollidingHasher implements KeyHasher {
 
   hash(bytes: Uint8Array, start: number, end: number): void {
     this.#true.hash(bytes, start, end);
-    const bucket = this.#true.lo % 4;
+    const bucket = this.#true.lo % 12;
     // Spread over the ring, so that the colliding keys have several homes.
     this.hi = Math.imul(bucket + 1, 0x9e3779b1) >>> 0;
     this.lo = Math.imul(bucket + 1, 0x85ebca6b) >>> 0;
@@ -49,7 +49,27 @@ const meddling = (meddle: (instance: Instance, before: bigint, frame: Frame) => 
 
 const WRITES: readonly number[] = [PegasusOp.Put, PegasusOp.Delete];
 const LOSSY = { lossRatio: 0.05, duplicateRatio: 0.1, reorderRatio: 0.2, reorderDelayNs: 300_000, writeRatio: 0.2 };
+/** One key at a time is hot, and soon another. */
+const CHURN = { shiftNs: 1_000_000, hotKeysMax: 1, keys: 5, writeRatio: 0.3, servers: 4 };
 const STEADY = { shiftNs: 50_000_000, hotKeysMax: 2 };
+
+const COLLIDING = { hasher: () => new CollidingHasher() };
+/** About as many keys as hashes, half of them not there at first: some meet a hot key of their hash later. */
+const FEW_KEYS = { keys: 12, preloadShare: 0.5, writeRatio: 0.5, hotKeysMax: 4, servers: 4 };
+
+/** As serverRules.mayExecute, without a look at the key. */
+const anyKeyOfHash: ServerRules['mayExecute'] = (hot, generation) => serverRules.mayExecute(hot, generation, hot !== null);
+
+/** As pegasusRules.weigh, without a look at generations. */
+const weighAnyGeneration: PegasusRules['weigh'] = (p, cell, { pegasus, sender }) =>
+  p.when(
+    pegasus.version.gt(cell.completed),
+    () => {
+      cell.completed.set(pegasus.version);
+      cell.replicas.set(sender);
+    },
+    () => p.when(pegasus.version.eq(cell.completed), () => cell.replicas.set(cell.replicas.or(sender))),
+  );
 
 export const mutants: readonly Mutant[] = [
   {
@@ -65,24 +85,27 @@ export const mutants: readonly Mutant[] = [
     parts: controller({ merge: (all) => ({ ...controllerRules.merge(all), item: null }) }),
   },
   {
-    name: 'a hot-routed request for another key of the hash is served where it lands',
+    name: 'a hot-routed write of another key of the hash is executed where it lands',
     trap: 3,
-    parts: { ...server({ isForHome: () => false }), hasher: () => new CollidingHasher() },
+    parts: { ...server({ isForHome: () => false, mayExecute: anyKeyOfHash, otherKeyFlags: 0 }), ...COLLIDING },
+    shape: FEW_KEYS,
   },
   {
     name: 'a reply about another key of the hash moves the directory',
     trap: 3,
-    parts: { ...server({ otherKeyFlags: 0 }), hasher: () => new CollidingHasher() },
+    parts: { ...server({ otherKeyFlags: 0 }), ...COLLIDING },
+    shape: FEW_KEYS,
   },
   {
-    name: 'a hash with two keys at home is promoted',
+    name: 'a hash with two keys at home is promoted, and replies about both move the directory',
     trap: 3,
-    parts: { ...server({ isPromotable: (keys) => keys >= 1, isForHome: () => false }), hasher: () => new CollidingHasher() },
+    parts: { ...server({ isPromotable: (keys) => keys >= 1, otherKeyFlags: 0 }), ...COLLIDING },
+    shape: { ...FEW_KEYS, preloadShare: 1 },
   },
   {
     name: 'switch and loader disagree on the home of a key',
     trap: 4,
-    parts: { homeOf: (ring, hashHi) => homeOnRing(ring, hashHi ^ 0x8000_0000) },
+    parts: { homeOf: (ring, hashHi) => homeOnRing(ring, hashHi ^ 0x0800_0000) },
   },
   {
     name: 'read replies do not move the directory',
@@ -131,13 +154,13 @@ export const mutants: readonly Mutant[] = [
     name: 'a fenced server goes on executing',
     trap: 9,
     parts: server({ fencedPhase: HotPhase.Open }),
-    shape: { ...LOSSY, shiftNs: 1_000_000, hotKeysMax: 2 },
+    shape: { ...LOSSY, ...CHURN },
   },
   {
     name: 'a server executes under any generation',
     trap: 9,
     parts: server({ mayExecute: () => true }),
-    shape: { ...LOSSY, shiftNs: 1_000_000, hotKeysMax: 2 },
+    shape: { ...LOSSY, ...CHURN },
   },
   {
     name: 'a retry may go to another server',
@@ -146,21 +169,11 @@ export const mutants: readonly Mutant[] = [
     shape: LOSSY,
   },
   {
-    name: 'a late reply of an earlier generation adds its server',
+    // Either rule alone suffices: a server without its old copy answers Retry.
+    name: 'a late reply of an earlier generation adds its server, which kept its old copy',
     trap: 9,
-    parts: switchWith({
-      weigh: (p, cell, { pegasus, sender }) => {
-        p.when(
-          pegasus.version.gt(cell.completed),
-          () => {
-            cell.completed.set(pegasus.version);
-            cell.replicas.set(sender);
-          },
-          () => p.when(pegasus.version.eq(cell.completed), () => cell.replicas.set(cell.replicas.or(sender))),
-        );
-      },
-    }),
-    shape: { ...LOSSY, shiftNs: 1_000_000, hotKeysMax: 1, reorderDelayNs: 2_000_000 },
+    parts: { ...switchWith({ weigh: weighAnyGeneration }), ...server({ keepsItem: () => true }) },
+    shape: { ...LOSSY, ...CHURN, reorderDelayNs: 2_000_000 },
   },
   {
     name: 'a newer reply adds its server instead of resetting the set',

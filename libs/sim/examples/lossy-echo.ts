@@ -14,7 +14,7 @@ import {
   type Sink,
   us,
 } from '@ballast/base';
-import { exponential, FaultSchedule, type Host, Kernel } from '@ballast/sim';
+import { exponential, FaultSchedule, type Host, Kernel } from '../src/index.ts';
 
 class EchoServer implements Core {
   readonly deadlineNs = NEVER;

@@ -16,7 +16,11 @@ export type FaultEffect =
   | { readonly kind: 'skew'; readonly node: string; readonly byNs: Nanos }
   | { readonly kind: 'drift'; readonly node: string; readonly ppm: number };
 
-/** An effect over [atNs, atNs + forNs). A crash ends with the restart. */
+/**
+ * An effect over [atNs, atNs + forNs). A crash ends with the restart.
+ *
+ * The end sets things right, not back: what was injected before the fault is gone, too.
+ */
 export type Fault = FaultEffect & { readonly atNs: Nanos; readonly forNs: Nanos };
 
 /**

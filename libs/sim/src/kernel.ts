@@ -150,7 +150,7 @@ export class Kernel {
   }
 
   /**
-   * Lets everything up to and including `timeNs` happen; then `now` is `timeNs`.
+   * Lets everything up to and including `timeNs` happen; then `now` is `timeNs`. Not from within an event.
    *
    * False when `eventsMax` events happened before that: call again. It keeps a paced rack responsive.
    */
@@ -166,7 +166,7 @@ export class Kernel {
   }
 
   /**
-   * Lets events happen while `predicate` holds, which is asked before each.
+   * Lets events happen while `predicate` holds, which is asked before each. Not from within an event.
    *
    * True when it does not hold any more. False when `limitNs` has come or nothing is pending before.
    */

@@ -158,7 +158,7 @@ export class TimingWheel {
 
   /** Into a level further out, behind all. */
   #append(slot: number, timeNs: Nanos): void {
-    assert(timeNs < HORIZON_NS, 'an event lies within 104 days');
+    assert(timeNs < HORIZON_NS, 'an event lies before the horizon');
     const level = this.#levelOf(timeNs);
     const bucket = this.#bucketOf(level, timeNs);
     const tail = this.#tails[bucket]!;

@@ -44,6 +44,14 @@ after the payload, 16 bytes
   );
 });
 
+test('format fields: bytes behind the payload are listed when there are any, wherever the frame lies', () => {
+  const bytes = packet().eth().ipv4().udp().payload('hi').build();
+  assert.doesNotMatch(formatFrameVerbose(bytes), /after the payload/);
+  const within = new Uint8Array(80).subarray(10, 10 + bytes.length + 3);
+  within.set(bytes);
+  assert.match(formatFrameVerbose(within), /^after the payload, 3 bytes$/m);
+});
+
 test('format fields: options, cut headers and contradictions are listed', () => {
   const tcp = packet()
     .eth()

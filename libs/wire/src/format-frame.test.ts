@@ -82,9 +82,13 @@ const AS_TCPDUMP: readonly { what: string; input: PacketBuilder; line: string }[
 const OWN: readonly { what: string; input: PacketBuilder; line: string }[] = [
   {
     what: 'UDP over IPv6 with class and flow label',
-    input: packet().eth().ipv6({ src: 'fe80::1', trafficClass: 4, flowLabel: 5 }).udp().payload('abc'),
+    input: packet()
+      .eth()
+      .ipv6({ src: 'fe80::1', trafficClass: 0xb8, flowLabel: 0xabcde })
+      .udp()
+      .payload('abc'),
     line:
-      `${MACS}, ethertype IPv6 (0x86dd), length 65: IP6 (class 0x04, flowlabel 0x00005, hlim 64, ` +
+      `${MACS}, ethertype IPv6 (0x86dd), length 65: IP6 (class 0xb8, flowlabel 0xabcde, hlim 64, ` +
       'next-header UDP (17), payload length 11) fe80::1.40000 > 2001:db8::2.40001: UDP, length 3',
   },
   {
@@ -117,6 +121,19 @@ const OWN: readonly { what: string; input: PacketBuilder; line: string }[] = [
       `${MACS}, ethertype IPv4 (0x0800), length 67: IP (${IP}, proto UDP (17), length 53) ` +
       '10.0.0.1.40000 > 10.0.0.2.6080: UDP, length 25: GUE, proto IPIP (4): ' +
       `IP (${IP}, proto unknown (253), length 21) 10.0.0.1 > 10.0.0.2: payload, length 1`,
+  },
+  {
+    what: 'GUE control with private data and flags',
+    input: packet()
+      .eth()
+      .ipv4()
+      .udp()
+      .gue({ control: 1, protocol: 9, headerLength: 2, flags: 3 })
+      .payload('12345678'),
+    line:
+      `${MACS}, ethertype IPv4 (0x0800), length 54: IP (${IP}, proto UDP (17), length 40) ` +
+      '10.0.0.1.40000 > 10.0.0.2.6080: UDP, length 12: GUE, control type 9, flags 0x0003, ' +
+      'extensions 8 bytes: payload, length 0',
   },
   {
     what: 'wrong checksums',
@@ -213,7 +230,8 @@ test('format frame: a Pegasus reply names its status, server and load', () => {
 test('format frame: a key that is no text is hexadecimal, a long one is cut', () => {
   assert.match(pegasusText({ key: Uint8Array.of(0, 255) }), /^Get 0x00ff, /);
   assert.match(pegasusText({ key: 'k'.repeat(40) }), /^Get "k{32}"… \(40 bytes\), /);
-  assert.match(pegasusText({ key: 'a"b' }), /^Get "a\\"b", /);
+  assert.match(pegasusText({ key: 'a" ~' }), /^Get "a\\" ~", /);
+  assert.match(pegasusText({ key: '\x7f' }), /^Get 0x7f, /);
 });
 
 test('format frame: Pegasus numbers without a name, and a key longer than the message', () => {

@@ -89,15 +89,7 @@ export {
 } from './pcap.ts';
 export * from './pegasus-header.ts';
 export { decodePegasus, encodePegasus, isPegasusOp, PegasusRecord } from './pegasus-message.ts';
-export {
-  decodeTcp,
-  encodeTcp,
-  TCP_DATA_OFFSET_MIN,
-  TcpFlag,
-  tcpHeader,
-  TcpRecord,
-  tcpSegmentHeaderBytes,
-} from './tcp.ts';
+export { decodeTcp, encodeTcp, TcpFlag, tcpHeader, TcpRecord, tcpSegmentHeaderBytes } from './tcp.ts';
 export {
   decodeTcpOptions,
   encodeTcpOptions,

@@ -78,6 +78,28 @@ test('packet builder: an outer checksum covers a wrong inner one', () => {
   );
 });
 
+test('packet builder: a UDP checksum that comes out as 0 is sent as all ones', () => {
+  const zeros = { srcPort: 0xffff - 17 - 8 - 8, dstPort: 0 };
+  const bytes = packet().eth().ipv4({ src: 0, dst: 0 }).udp(zeros).build();
+  assert.equal(toHex(bytes.subarray(-2)), 'ffff');
+});
+
+test('packet builder: raw options fill whole words', () => {
+  const lengths = [0, 1, 4, 5, 8, 40].map(
+    (count) =>
+      packet()
+        .ipv4({ options: new Uint8Array(count) })
+        .build().length,
+  );
+  assert.deepEqual(lengths, [20, 24, 24, 28, 28, 60]);
+  assert.equal(
+    packet()
+      .tcp({ options: new Uint8Array(9) })
+      .build().length,
+    32,
+  );
+});
+
 test('packet builder: padding lies behind the packet, counted by no length', () => {
   const bytes = packet().eth().ipv4().udp().payload('x').padTo(60).build();
   assert.equal(bytes.length, 60);

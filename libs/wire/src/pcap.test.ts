@@ -225,6 +225,8 @@ test('pcap: a record beyond the snap length but within what libpcap takes is rea
   const file = write([{ now: 0, bytes: fromHex('010203') }]);
   viewOf(file).setUint32(16, 2);
   assert.equal([...readPcap(file)].length, 1);
+  const longest = write([{ now: 0, bytes: new Uint8Array(PCAP_SNAP_BYTES_MAX) }]);
+  assert.equal([...readPcap(longest)].length, 1);
 });
 
 test('pcap: no bytes make the reader throw anything but a PcapError, or go on for ever', () => {

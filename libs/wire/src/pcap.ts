@@ -10,8 +10,8 @@
  */
 import { DetailedError, type Nanos } from '@ballast/base';
 
-export const PCAP_FILE_HEADER_BYTES = 24;
-export const PCAP_RECORD_HEADER_BYTES = 16;
+const PCAP_FILE_HEADER_BYTES = 24;
+const PCAP_RECORD_HEADER_BYTES = 16;
 /** Longest capture of one packet that readers accept, whatever the file's snap length (as libpcap has it). */
 export const PCAP_SNAP_BYTES_MAX = 262_144;
 

@@ -17,9 +17,6 @@ export const TcpFlag = {
   Cwr: 0x80,
 } as const;
 
-/** Data offset of a header without options, in 32-bit words. */
-export const TCP_DATA_OFFSET_MIN = 5;
-
 export const tcpHeader = header('tcp', {
   srcPort: bits(16),
   dstPort: bits(16),

@@ -24,12 +24,14 @@ export function describeAction(operation: Operation): string {
 
 /** A closed interval, '[1,000, 2,500]'; an open operation has no end. */
 export function describeInterval(operation: Operation): string {
-  return `[${describeTime(operation.invoke)}, ${operation.return === null ? 'open' : describeTime(operation.return)}]`;
+  const end = operation.return === null ? 'open' : describeTime(operation.return);
+  return `[${describeTime(operation.invoke)}, ${end}]`;
 }
 
 /** 'process 3's get "v7" at [1,000, 2,500]': a noun. */
 export function describeOperation(operation: Operation): string {
-  return `${describeProcess(operation.process)}'s ${describeAction(operation)} at ${describeInterval(operation)}`;
+  const subject = describeProcess(operation.process);
+  return `${subject}'s ${describeAction(operation)} at ${describeInterval(operation)}`;
 }
 
 function describeTime(time: Nanos): string {

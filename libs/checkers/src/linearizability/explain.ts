@@ -29,7 +29,7 @@ function noOrder(columns: HistoryColumns, unplaced: number): Explanation {
   };
 }
 
-/** The read's value is not written in the part: looks in the whole history for where it may have come from. */
+/** The read's value is not written in the part: looks through the whole history for its origin. */
 function neverWritten(columns: HistoryColumns, kept: KeyOperations, unplaced: number): Explanation | null {
   const valueId = columns.valueIdOf(unplaced);
   if (valueId === ABSENT || kept.some((index) => isWriteOf(columns, index, valueId))) return null;
@@ -56,14 +56,14 @@ function neverWritten(columns: HistoryColumns, kept: KeyOperations, unplaced: nu
 interface Cluster {
   /** An operation by whose end the write had taken effect. */
   readonly first: number;
-  /** The operation that starts last: what ended before came before the write, or before its value was gone. */
+  /** The operation that starts last: what ended before that came before the write's value was gone. */
   readonly last: number;
 }
 
 /**
  * A value shows again after another one had replaced it for good.
  *
- * With distinct values every violation is of this kind or of a value not written (Gibbons and Korach 1997, §4).
+ * With distinct values every violation is of this kind or of a value not written (Gibbons and Korach 1997).
  */
 function replaced(columns: HistoryColumns, kept: KeyOperations, unplaced: number): Explanation | null {
   const valueId = columns.valueIdOf(unplaced);
@@ -87,7 +87,7 @@ function replaced(columns: HistoryColumns, kept: KeyOperations, unplaced: number
   return null;
 }
 
-/** The operation by whose end every write of the value had taken effect; null if there was none but the initial state. */
+/** The operation by whose end every write of the value had taken effect; null: it was there at first only. */
 function originOf(columns: HistoryColumns, kept: KeyOperations, valueId: number): number | null {
   const own = kept.filter((index) => columns.valueIdOf(index) === valueId);
   const writes = own.filter((index) => !isRead(columns, index));

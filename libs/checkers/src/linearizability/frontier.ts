@@ -125,7 +125,8 @@ export class Frontier {
   /**
    * More reads served, more writes covered and fewer writes spent can do no harm.
    *
-   * An unread value may change at any time, so that covers of it do not count: what they cover may be seen instead.
+   * An unread value may change at any time, so that its cover does not count: what it covers may be seen
+   * instead.
    */
   #dominates(a: number, b: number, readSlots: Uint32Array): boolean {
     const rows = this.#rows;

@@ -9,7 +9,7 @@ import type { HistoryColumns } from '../history-columns.ts';
 /** The indices of one key's operations, in the order of invocation. */
 export type KeyOperations = Uint32Array;
 
-/** When an operation begins for the checker: the load comes before all others, whatever clock it was stamped by. */
+/** When an operation begins for the checker: the load comes before all others, whatever its times. */
 export function startOf(columns: HistoryColumns, index: number): Nanos {
   return columns.processOf(index) === PRELOAD_PROCESS ? -NEVER : columns.invokeOf(index);
 }
@@ -42,7 +42,7 @@ export function partitionByKey(columns: HistoryColumns): KeyOperations[] {
   return lists;
 }
 
-/** Sorts by invocation. A recorder's history comes sorted, so the sort itself is for histories from elsewhere. */
+/** Sorts by invocation. A recorder's history comes sorted: the sort itself is for those from elsewhere. */
 export function sortByStart(columns: HistoryColumns, list: KeyOperations): void {
   let sorted = true;
   for (let i = 1; i < list.length && sorted; i++)

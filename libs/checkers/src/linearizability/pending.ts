@@ -5,13 +5,13 @@ import { type ByValue, OPEN_WRITE, READ, type RegisterHistory } from './register
 export const NONE = -1;
 
 /**
- * Where the sweep stands in the history: operations in progress, by value, and what the future still asks for.
+ * Where the sweep stands in the history: what is in progress, by value, and what the future still asks for.
  *
- * The same for all configurations.
+ * All configurations share it.
  */
 export class Pending {
   readonly #history: RegisterHistory;
-  /** For each value what is in progress: reads, newest first; writes, first to end first; open writes, oldest first. */
+  /** Lists for each value: reads, newest first; writes, first to end first; open writes, oldest first. */
   readonly #firstRead: Int32Array;
   readonly #firstWrite: Int32Array;
   readonly #firstOpen: Int32Array;
@@ -98,7 +98,7 @@ export class Pending {
     return this.#firstWrite[value]!;
   }
 
-  /** The oldest open write of `value`, or NONE; `next` gives the others. They end together: their order is free. */
+  /** The oldest open write of `value`, or NONE; `next` gives the others. All end together. */
   oldestOpen(value: number): number {
     return this.#firstOpen[value]!;
   }
@@ -157,7 +157,7 @@ export class Pending {
   }
 }
 
-/** For each operation, of it and those invoked later that must take effect: the first end, and whose value it is. */
+/** For each operation, of it and later ones that must take effect: the first end, and whose value it is. */
 interface Obligations {
   readonly firstEnd: Float64Array;
   readonly firstValue: Int32Array;

@@ -1,5 +1,5 @@
 /**
- * The history of one key, prepared for the search: a register with reads and writes (a delete writes "absent").
+ * The history of one key, prepared for the search: a register's reads and writes. A delete writes "absent".
  *
  * Left out, because they bind nothing: operations that failed; gets that returned nothing; and open writes
  * whose value no later read returned, which may as well never have happened.

@@ -51,7 +51,7 @@ class Shrinker {
     this.#input = input;
   }
 
-  /** Keeps the suspects and so many other values that it still fails: the last ones before the failure first. */
+  /** Keeps the suspects and so many other values that it still fails, those just before the failure first. */
   keepFewValues(operations: KeyOperations): KeyOperations {
     const { columns, suspects, foundAt } = this.#input;
     const order = new Set(suspects);

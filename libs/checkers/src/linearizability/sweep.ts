@@ -1,26 +1,26 @@
 /**
  * The search: is the history of one register linearizable?
  *
- * Just-in-time linearization (Lowe 2017, "Testing for linearizability", §4) of Wing and Gong's search (1993),
+ * Just-in-time linearization (Lowe, "Testing for linearizability", 2017) of Wing and Gong's search (1993),
  * breadth first: it sweeps over invocations and returns in the order of time, with the set of configurations
- * in which the register may be. Equal configurations are merged, which is the memoisation of (operations
- * linearized, state) of the depth-first searches, and the past is forgotten: memory depends on what is in
- * progress, not on the length of the history. Branches are cut by these rules, which README.md argues for:
+ * in which the register may be. Equal configurations are merged, which is the memoisation of
+ * (operations linearized, state) of the depth-first searches, and the past is forgotten: memory depends on
+ * what is in progress, not on the length of the history. These rules cut branches; README.md argues for them:
  *
- *  1. The register changes only just before an operation returns that needs it: a read that was not served, or
- *     a write that must still take effect. The change ends with the operation's own value.
+ *  1. The register changes only just before an operation returns that needs it: a read that was not served,
+ *     or a write that must still take effect. The change ends with that operation's value.
  *  2. A read is served as soon as the register has its value at any instant of its interval.
  *  3. When the register changes, all writes in progress may have taken effect unseen just before: they are
  *     covered. Nothing is owed for them any more, and they may still be seen, once, before they return.
  *  4. Of several writes of one value in progress the one that ends first is spent first.
- *  5. On its way to another value the register may stop at values that serve reads in progress. It surely stops
- *     where the write that it spends is of no use to reads still to be invoked; elsewhere it may or may not.
+ *  5. On its way the register may stop at values that serve reads in progress. It surely stops where the
+ *     write that it spends is of no use to reads still to be invoked; elsewhere it may or may not.
  *  6. A configuration is dead when a value that it cannot bring back will be read before it is written again.
  *  7. A value is unread when something else must happen before the next read of it is invoked. Configurations
  *     whose values are unread are alike.
  *
- * With distinct values one configuration is left at every instant, so that the sweep is linear in time but for
- * the queue of returns.
+ * With distinct values one configuration is left at every instant, so that the sweep is linear in time but
+ * for the queue of returns.
  */
 import type { Nanos } from '@ballast/base';
 import type { Budget, Limit } from './budget.ts';
@@ -50,10 +50,8 @@ const OPTIONAL_STOPS_MAX = 16;
 
 /** Decides about a register's history, or gives up at a limit. 'ok' and 'violation' are exact. */
 export function sweep(history: RegisterHistory, budget: Budget): SweepResult {
-  const widthMax = Math.max(
-    1,
-    Math.min(WIDTH_MAX, Math.floor(FRONTIER_WORDS_MAX / rowWords(history.slotCount))),
-  );
+  const rowsThatFit = Math.floor(FRONTIER_WORDS_MAX / rowWords(history.slotCount));
+  const widthMax = Math.max(1, Math.min(WIDTH_MAX, rowsThatFit));
   for (let width = WIDTH_AT_FIRST; ; width *= WIDTH_FACTOR) {
     const attempt = new Sweep(history, Math.min(width, widthMax), budget);
     const result = attempt.run();
@@ -247,6 +245,7 @@ class Sweep {
     const { value, slot } = this.#history;
     this.#forcedStops.length = 0;
     this.#optionalStops.length = 0;
+    this.#budget.spend(this.#reads.length >>> 3); // A look at a read costs less than one at a configuration.
     for (const read of this.#reads) {
       const v = value[read]!;
       if (v === to || this.#current.isSet(row, slot[read]!)) continue;
@@ -279,7 +278,7 @@ class Sweep {
     }
     this.#next.unset(draft, this.#history.slot[returning]!);
     const covered = this.#next.coveredAt(draft);
-    // Covers differ only by the writes between them that are in progress: name a cover by the first one beyond.
+    // Covers differ only by writes in progress that lie between them: name a cover by the first one beyond.
     const beyond = this.#writes.find((write) => write >= covered && write !== returning) ?? this.#invoked;
     this.#budget.spend(this.#next.commit(beyond, this.#readSlots));
   }
@@ -299,7 +298,7 @@ class Sweep {
     return true;
   }
 
-  /** The write of `value` to spend first (rule 4) in a configuration, but not `except`; NONE if there is none. */
+  /** The write of `value`, but not `except`, that a configuration would spend first (rule 4), or NONE. */
   #available(frontier: Frontier, row: number, value: number, except: number): number {
     const write = this.#firstUnspent(frontier, row, this.#pending.firstWrite(value), except);
     return write !== NONE

@@ -35,7 +35,7 @@ export interface UnknownVerdict extends Judged {
 export interface UndecidedKey {
   readonly key: string;
   readonly limit: Limit;
-  /** Operations of the key that bind something, and how many of them had returned where the search gave up. */
+  /** Operations of the key that bind something, and how many had returned where the search gave up. */
   readonly operations: number;
   readonly returned: number;
   /** The time in the history where the search gave up. */
@@ -50,7 +50,7 @@ export interface Violation {
    * write that nobody read, the rest has an order (unless a limit stopped the shrinking).
    */
   readonly operations: readonly Operation[];
-  /** The read that cannot be placed: all that was known before it returned has an order. One of `operations`. */
+  /** The read that cannot be placed, one of `operations`: what was known before it returned has an order. */
   readonly unplaced: Operation;
   /** What is wrong, in one sentence for a person, without a full stop. */
   readonly reason: string;

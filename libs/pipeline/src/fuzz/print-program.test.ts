@@ -69,10 +69,73 @@ parser:
     (0x800) -> ipv4
     otherwise -> accept
   ipv4 -> accept
+
+state:
+  table routes, 8 entries, key { dst exact 32, ttl ternary 8 }
+    via(port 16 into routes_via_port)
+    none()
+  register sums[4] { low 16, high 64 }
+  slots flows, 2 hashes x 2 buckets x 4 cells, key { src 32 }, record { hits 8 }
+  cache recent[16], key { src 32 }, record { port 16 }
+  counter seen[4]
+
+variables:
+  routes_via_port 16
+  sums_high_0 64
+  sums_least_1 16, at most 3
+  sums_minimum_2 16
+  flows_status_3 2
+  flows_status_4 2
+  recent_port_5 16
+  recent_hit_6 1
+  crc32_7 3, at most 4
+  halfSipHash_8 64
+  random_9 8
+
+ingress, at most 2 recirculations:
+  if !(valid(ipv4) && (ethernet.src != 48w0)) {
+    drop odd
+  } else {
+    update sums[ipv4.src[1:0]] {
+      if cell.low > 16w7 {
+        cell.low = 16w0
+      } else {
+        cell.low = cell.low + 16w1
+      }
+    }
+    sums[ipv4.src[1:0]].high += 64w3, new value into sums_high_0
+    sums_least_1, sums_minimum_2 = argmin sums[0..3].low among ipv4.ttl
+    count seen[ipv4.src[1:0]]
+    flows_status_3 = insert flows(ipv4.src) { hits = 8w1 }
+    flows_status_4 = remove flows(ipv4.src) if cell.hits == 8w0
+    recent_hit_6 = get recent(ipv4.src) { recent_port_5 = port }
+    put recent(ipv4.src) { port = ingressPort }
+    crc32_7 = crc32(ipv4.src, ipv4.dst) mod 5
+    halfSipHash_8 = halfSipHash[0x0000000000001234](ipv4.src)
+    push mark
+    mark.tag = (recent_hit_6 == 1w1) ? extend(crc32_7, 12) : halfSipHash_8[11:0]
+    ipv4.identification = (ipv4.ttl << 2) ++ ctz(ipv4.ttl)
+    random_9 = random()
+    apply routes(ipv4.dst, ipv4.ttl) {
+      via(routes_via_port) {
+        forward routes_via_port
+      }
+      none() {
+        recirculate
+      }
+      miss {
+        controller no_route
+      }
+    }
+  }
+
+egress:
+  pop ethernet
+  emit
 `,
   );
 });
 
 test('print: a statement is shown by its first line', () => {
-  assert.equal(printStatement(everything, everything.ingress[0]!), 'if !((valid(ipv4)) && (ethernet.src != 48w0)) {');
+  assert.equal(printStatement(everything, everything.ingress[0]!), 'if !(valid(ipv4) && (ethernet.src != 48w0)) {');
 });

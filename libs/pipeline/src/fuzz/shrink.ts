@@ -75,7 +75,7 @@ class Shrinking {
     const slim = withoutUnused(candidate);
     const disagreement = this.#failure(slim);
     if (disagreement === null || disagreement.target !== this.#disagreement.target) return false;
-    if ((disagreement.actual.kind === 'threw') !== (this.#disagreement.actual.kind === 'threw')) return false;
+    if (mannerOf(disagreement) !== mannerOf(this.#disagreement)) return false;
     this.#case = slim;
     this.#disagreement = disagreement;
     this.gains++;
@@ -90,6 +90,11 @@ class Shrinking {
       throw error;
     }
   }
+}
+
+/** What kind of failure it is: one exception is not taken for another, whatever numbers its message names. */
+function mannerOf({ actual }: Disagreement): string {
+  return actual.kind === 'threw' ? actual.message.replaceAll(/[a-z_]*\d+/g, '') : 'answers differ';
 }
 
 /** Whether the DSL could have built the program. */

@@ -1,7 +1,7 @@
 /** Assignments to what holds a value: a local variable, or elements of typed arrays. */
 import type { CodeWriter } from './code-writer.ts';
 import { isPair, type Value } from './value.ts';
-import { primary, type Word, WORD_BITS } from './word.ts';
+import { primary, stable, type Word, WORD_BITS } from './word.ts';
 
 /** Where a value is kept: the text of one word, or of two above 32 bits. */
 export interface Holder {
@@ -18,11 +18,12 @@ export function holderNamed(claim: (name: string) => string, name: string, width
   return { hi: claim(`${name}_hi`), lo: claim(`${name}_lo`) };
 }
 
-/** What a holder holds; `maximum` bounds its value. */
-export function valueIn(holder: Holder, maximum: bigint): Value {
+/** What a holder holds; `maximum` bounds its value. `isConstant`: nothing is assigned to it any more. */
+export function valueIn(holder: Holder, maximum: bigint, isConstant = false): Value {
+  const word = isConstant ? stable : primary;
   const hi = Number(maximum >> 32n);
-  const lo = primary(holder.lo, hi > 0 ? 0xffff_ffff : Number(maximum));
-  return { hi: holder.hi === null ? null : primary(holder.hi, hi), lo };
+  const lo = word(holder.lo, hi > 0 ? 0xffff_ffff : Number(maximum));
+  return { hi: holder.hi === null ? null : word(holder.hi, hi), lo };
 }
 
 /** Writes the statements. The value may be made of what the holder holds. */

@@ -6,6 +6,8 @@ import { constant, exact, or, primary, shiftLeft, slice, type Word, WORD_BITS, a
 export interface Place {
   readonly base: string;
   readonly offset: number;
+  /** What is read there, where no name says so. */
+  readonly note?: string;
 }
 
 /** Bits of a header, most significant first: what one word of a field occupies. */
@@ -17,7 +19,8 @@ export interface BitRange {
 
 export function placeText(place: Place, byteOffset = 0): string {
   const total = place.offset + byteOffset;
-  return total === 0 ? place.base : `${place.base} ${total < 0 ? '-' : '+'} ${Math.abs(total)}`;
+  const at = total === 0 ? place.base : `${place.base} ${total < 0 ? '-' : '+'} ${Math.abs(total)}`;
+  return place.note === undefined ? at : `${at} /* ${place.note} */`;
 }
 
 /** Bytes of one access: an element type of DataView. */

@@ -13,6 +13,8 @@ const INDENT = '  ';
 export class CodeWriter {
   #lines: Line[] = [];
   #depth = 0;
+  /** While lines are written aside that run only under a condition: where those that always run go. */
+  #unconditional: { readonly lines: Line[]; readonly depth: number } | null = null;
 
   line(text: string): void {
     this.#lines.push({ depth: this.#depth, text });
@@ -22,10 +24,10 @@ export class CodeWriter {
     this.line(`// ${text}`);
   }
 
-  /** An empty line between paragraphs; never two, and none at the start of a block. */
+  /** An empty line between paragraphs; never two, and none at the start of a block or behind a comment. */
   gap(): void {
     const last = this.#lines.at(-1);
-    if (last === undefined || last.text === '' || last.text.endsWith('{')) return;
+    if (last === undefined || last.text === '' || last.text.endsWith('{') || last.text.startsWith('//')) return;
     this.line('');
   }
 
@@ -65,6 +67,26 @@ export class CodeWriter {
       this.#depth = depth;
     }
     return fragment;
+  }
+
+  /** Writes aside what will run only under a condition; see `unconditionally`. */
+  asideConditionally(body: () => void): Fragment {
+    const outer = this.#unconditional;
+    this.#unconditional ??= { lines: this.#lines, depth: this.#depth };
+    const fragment = this.aside(body);
+    this.#unconditional = outer;
+    return fragment;
+  }
+
+  /** Writes lines in front of the statement at hand, outside of every condition that is being written aside. */
+  unconditionally(body: () => void): void {
+    if (this.#unconditional === null) return body();
+    const [lines, depth] = [this.#lines, this.#depth];
+    this.#lines = this.#unconditional.lines;
+    this.#depth = this.#unconditional.depth;
+    body();
+    this.#lines = lines;
+    this.#depth = depth;
   }
 
   /** Puts in place what was written aside. */

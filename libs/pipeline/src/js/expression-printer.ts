@@ -35,11 +35,10 @@ import {
   isAtom,
   multiply,
   negate,
-  onesOf,
-  primary,
   shiftLeft,
   shiftRight,
   slice,
+  stable,
   subtract,
   trailingZeros,
   TRUE,
@@ -84,6 +83,11 @@ export class ExpressionPrinter {
     return exact(this.word(e), e.width);
   }
 
+  /** The lower 32 bits of a value: all of one that is known to be below 2^32, such as an index. */
+  exactLow(e: Expr): Word {
+    return this.exact(e).lo;
+  }
+
   /** Of at most 32 bits, right in the bits of its width. */
   word(e: Expr): Word {
     assert(e.width <= WORD_BITS, 'a word has at most 32 bits');
@@ -95,7 +99,7 @@ export class ExpressionPrinter {
     if (isAtom(word)) return word;
     const name = this.#names.claim(hint);
     this.#writer.line(`const ${name} = ${word.text};`);
-    return primary(name, word.max, word.min);
+    return stable(name, word.max, word.min);
   }
 
   atoms(value: Value, hint: string): Value {
@@ -260,7 +264,7 @@ export class ExpressionPrinter {
       if (i === 0) {
         word = this.condition(part);
       } else {
-        const lines = this.#writer.aside(() => {
+        const lines = this.#writer.asideConditionally(() => {
           this.#conditional++;
           word = this.condition(part);
           this.#conditional--;
@@ -288,11 +292,4 @@ export class ExpressionPrinter {
     this.#writer.line(`const ${name} = ${condition.text};`);
     return flag(name);
   }
-}
-
-/** The largest value of a word of a variable or cell with `width` bits and the given maximum. */
-export function wordMaxima(width: number, maximum: bigint): { hi: number; lo: number } {
-  if (width <= WORD_BITS) return { hi: 0, lo: Number(maximum) };
-  const hi = Number(maximum >> 32n);
-  return { hi, lo: hi > 0 ? onesOf(WORD_BITS) : Number(maximum) };
 }

@@ -30,7 +30,7 @@ import {
 export interface ParserUse {
   /** The flag that says that a header is there, for those that are asked for. */
   readonly flags: ReadonlyMap<string, string>;
-  /** Headers of which the part wants to know where the last one ends; it is kept in `rest`. */
+  /** Headers of which the part wants to know where the last one ends; `rest`, which it declares, takes it. */
   readonly measured: ReadonlySet<string>;
 }
 
@@ -80,7 +80,6 @@ export class ParserPrinter {
       const { base } = this.#fields.placeOf(header);
       if (base !== 'start') this.#writer.line(`let ${base} = 0;`);
     }
-    if (this.#use.measured.size > 0) this.#writer.line('let rest = start;');
     const start = present(this.#states.get(this.#program.parser.start), 'the start state exists');
     if (this.#needed.has(start.header)) this.#extract(start);
   }

@@ -11,7 +11,7 @@ import { HeaderFields } from './header-fields.ts';
 import { Names } from './names.ts';
 import { factsOf, type PartFacts } from './part-facts.ts';
 import type { StateLayout } from './state-layout.ts';
-import { exactValue, single, type Value } from './value.ts';
+import { exactValue, isStableValue, single, type Value } from './value.ts';
 import { VariableScopes } from './variable-scopes.ts';
 import { FALSE, flag, primary, TRUE, type Word } from './word.ts';
 
@@ -48,6 +48,10 @@ export class PartContext implements Leaves {
   readonly #holders = new Map<string, Holder>();
   readonly #maxima: ReadonlyMap<string, bigint>;
   readonly #widths: ReadonlyMap<string, number>;
+  /** Variables that were declared by `const`. */
+  readonly #constants = new Set<string>();
+  /** Variables that are but another name of something that keeps its value. */
+  readonly #aliases = new Map<string, Value>();
   /** Variables that the statement being printed declares by its assignment. */
   #declaredByAssignment = new Set<string>();
   /** The record at hand in an update, by cell. */
@@ -89,7 +93,8 @@ export class PartContext implements Leaves {
   }
 
   variable(name: string): Value {
-    return valueIn(this.#holderOf(name), this.#maximumOf(name));
+    const alias = this.#aliases.get(name);
+    return alias ?? valueIn(this.#holderOf(name), this.#maximumOf(name), this.#constants.has(name));
   }
 
   cell(name: string): Value {
@@ -134,7 +139,14 @@ export class PartContext implements Leaves {
   /** Assigns a value that is right in the variable's bits; nothing is printed for a variable that nobody reads. */
   assignVariable(name: string, value: Value): void {
     if (!this.isRead(name)) return;
-    assign(this.writer, this.#holderOf(name), exactValue(value, this.widthOf(name)), this.#declarationOf(name));
+    const assigned = exactValue(value, this.widthOf(name));
+    const declaration = this.#declarationOf(name);
+    if (declaration === 'const ' && isStableValue(assigned)) {
+      this.#aliases.set(name, assigned);
+      return;
+    }
+    assign(this.writer, this.#holderOf(name), assigned, declaration);
+    if (declaration === 'const ') this.#constants.add(name);
   }
 
   /** The same for a parameter, at the start of its action's branch. */
@@ -161,9 +173,14 @@ export class PartContext implements Leaves {
     });
   }
 
-  nestedElse(body: () => void): void {
-    this.writer.elseBlock(() => {
+  /** `isIf`: the block is nothing but an `if`, which becomes an `else if` unless its condition needs lines of its own. */
+  nestedElse(isIf: boolean, body: () => void): void {
+    const fragment = this.writer.aside(() => {
       this.fields.block(body);
+    });
+    if (isIf && fragment[0]?.text.startsWith('if (') === true) return this.writer.elseIf(fragment);
+    this.writer.elseBlock(() => {
+      this.writer.append(fragment);
     });
   }
 

@@ -146,6 +146,7 @@ function printParser(part: PartContext): void {
   if (parser.isVariable) writer.line('const end = start + length;');
   writer.gap();
   writer.comment(`Parser: ${program.parser.start}`);
+  if (movable.length > 0) writer.line('let rest = start; // From here on the bytes stay where they are.');
   parser.print();
   for (const [name, flagName] of flags) if (!use.flags.has(name)) writer.line(`let ${flagName} = false;`);
 }

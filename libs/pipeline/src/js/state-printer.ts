@@ -125,7 +125,7 @@ export class StatePrinter {
           this.#updateBlock(record, at, s.then, locals);
         });
         if (s.otherwise.length === 0) continue;
-        this.#part.nestedElse(() => {
+        this.#part.nestedElse(s.otherwise.length === 1 && s.otherwise[0]!.kind === 'if', () => {
           this.#updateBlock(record, at, s.otherwise, locals);
         });
       }
@@ -148,7 +148,7 @@ export class StatePrinter {
     const { expressions, layout, writer } = this.#part;
     const { packets, bytes } = present(layout.counters.get(s.counter), `counter ${s.counter} is declared`);
     writer.comment(`count ${s.counter}`);
-    const index = expressions.atom(expressions.exactWord(s.index), 'at').text;
+    const index = expressions.atom(expressions.exactLow(s.index), 'at').text;
     writer.line(`${packets}[${index}] += 1;`);
     writer.line(`${bytes}[${index}] += length;`);
   }
@@ -239,7 +239,7 @@ export class StatePrinter {
   /** The text of an index; of a copy where the statement itself assigns the variable that is the index. */
   #index(s: Statement, index: Expr): string {
     const { expressions, names, writer } = this.#part;
-    const word = expressions.exactWord(index);
+    const word = expressions.exactLow(index);
     const isAssigned = assignedVariables(s).some((v) => this.#part.isRead(v) && this.#part.variable(v).lo.text === word.text);
     if (!isAssigned) return expressions.atom(word, 'at').text;
     const copy = names.claim('at');

@@ -54,6 +54,7 @@ export class StatementPrinter {
       case 'pop':
         this.#part.writer.line(`${this.#part.flags.get(s.header)} = ${s.kind === 'push'}; // ${s.kind} of ${s.header}`);
         this.#part.writer.line('reshaped = true;');
+        if (s.kind === 'pop') this.#part.fields.popped(s.header);
         return;
       case 'hash':
         return this.#hash(s);
@@ -103,36 +104,26 @@ export class StatementPrinter {
   }
 
   #if(s: Of<'if'>): void {
-    const condition = this.#part.expressions.condition(s.condition);
+    const { expressions, fields } = this.#part;
+    const condition = expressions.condition(s.condition);
+    const branch = (truth: boolean): void => {
+      fields.assume(s.condition, truth);
+      this.block(truth ? s.then : s.otherwise);
+    };
     if (s.then.length === 0) {
       if (s.otherwise.length === 0) return;
       this.#part.nested(`if (${negate(condition).text})`, () => {
-        this.block(s.otherwise);
+        branch(false);
       });
       return;
     }
     this.#part.nested(`if (${condition.text})`, () => {
-      this.block(s.then);
+      branch(true);
     });
-    this.#else(s.otherwise);
-  }
-
-  /** `else if` where the block is nothing but an `if` whose condition needs no line before it. */
-  #else(block: readonly Statement[]): void {
-    if (block.length === 0) return;
-    const { fields, writer } = this.#part;
-    const fragment = writer.aside(() => {
-      fields.block(() => {
-        this.block(block);
-      });
+    if (s.otherwise.length === 0) return;
+    this.#part.nestedElse(s.otherwise.length === 1 && s.otherwise[0]!.kind === 'if', () => {
+      branch(false);
     });
-    const isChain = block.length === 1 && block[0]!.kind === 'if' && fragment[0]?.text.startsWith('if (') === true;
-    if (isChain) writer.elseIf(fragment);
-    else {
-      writer.elseBlock(() => {
-        writer.append(fragment);
-      });
-    }
   }
 
   #apply(s: Of<'apply'>): void {
@@ -170,7 +161,7 @@ export class StatementPrinter {
       }
     });
     if (s.miss.length === 0) return;
-    this.#part.nestedElse(() => {
+    this.#part.nestedElse(false, () => {
       writer.comment(`${s.table}: miss`);
       this.block(s.miss);
     });

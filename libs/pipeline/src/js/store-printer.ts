@@ -49,7 +49,7 @@ export class StorePrinter {
           this.#state.updateRecord(store.record, at, s);
           status(SlotStatus.Done);
         });
-        return this.#part.nestedElse(() => {
+        return this.#part.nestedElse(false, () => {
           status(SlotStatus.Absent);
         });
       case 'slotRemove':
@@ -67,14 +67,14 @@ export class StorePrinter {
     this.#part.nested(`if (${isHit(at).text})`, () => {
       status(SlotStatus.Exists);
     });
-    this.#part.nestedElse(() => {
+    this.#part.nestedElse(false, () => {
       const free = names.claim('free');
       writer.line(`const ${free} = ${store.free}(${hash});`);
       this.#part.nested(`if (${isHit(free).text})`, () => {
         this.#put(store, free, key, s.record);
         status(SlotStatus.Done);
       });
-      this.#part.nestedElse(() => {
+      this.#part.nestedElse(false, () => {
         status(SlotStatus.Full);
       });
     });
@@ -95,11 +95,11 @@ export class StorePrinter {
         test = expressions.condition(condition).text;
       });
       this.#part.nested(`if (${test})`, take);
-      this.#part.nestedElse(() => {
+      this.#part.nestedElse(false, () => {
         status(SlotStatus.Exists);
       });
     });
-    this.#part.nestedElse(() => {
+    this.#part.nestedElse(false, () => {
       status(SlotStatus.Absent);
     });
   }

@@ -11,6 +11,7 @@ import {
   constant,
   disjunction,
   exact,
+  isStable,
   lowestBit,
   or,
   select,
@@ -49,6 +50,11 @@ export function single(lo: Word): Value {
 export function constantValue(value: bigint, width: number): Value {
   const lo = constant(Number(value & 0xffff_ffffn));
   return { hi: width > WORD_BITS ? constant(Number(value >> 32n)) : null, lo };
+}
+
+/** Whether both words will mean the same later on. */
+export function isStableValue(value: Value): boolean {
+  return isStable(value.lo) && (value.hi === null || isStable(value.hi));
 }
 
 export function exactValue(value: Value, width: number): Value {

@@ -14,6 +14,10 @@ export interface Word {
   /** Bounds of what the text evaluates to; always an integer. */
   readonly min: number;
   readonly max: number;
+  /** The name of something that keeps its value: it may stand for the value later on. */
+  readonly isStable?: true;
+  /** Of a comparison: its opposite. */
+  readonly opposite?: string;
 }
 
 /** How tightly an operator binds (ECMA-262, grammar of expressions). */
@@ -52,6 +56,16 @@ export function constant(value: number): Word {
 /** An identifier, a literal, an element of an array or a call: anything that needs no parentheses. */
 export function primary(text: string, max: number, min = 0): Word {
   return { text, precedence: Precedence.Primary, min, max };
+}
+
+/** The name of a constant. */
+export function stable(name: string, max: number, min = 0): Word {
+  return { ...primary(name, max, min), isStable: true };
+}
+
+/** Whether the text will mean the same later on. */
+export function isStable(word: Word): boolean {
+  return isConstant(word) || word.isStable === true;
 }
 
 export function isConstant(word: Word): boolean {
@@ -232,14 +246,18 @@ export function flag(name: string): Word {
 }
 
 /** Of exact words. */
-export function compare(operator: '===' | '!==' | '<' | '<=' | '>' | '>=', a: Word, b: Word): Word {
+export function compare(operator: keyof typeof OPPOSITES, a: Word, b: Word): Word {
   const precedence = operator === '===' || operator === '!==' ? Precedence.Equality : Precedence.Relational;
-  return condition(`${operand(a)} ${operator} ${operand(b)}`, precedence);
+  const text = (op: string): string => `${operand(a)} ${op} ${operand(b)}`;
+  return { ...condition(text(operator), precedence), opposite: text(OPPOSITES[operator]) };
 }
+
+const OPPOSITES = { '===': '!==', '!==': '===', '<': '>=', '<=': '>', '>': '<=', '>=': '<' } as const;
 
 export function negate(a: Word): Word {
   if (a === TRUE) return FALSE;
   if (a === FALSE) return TRUE;
+  if (a.opposite !== undefined) return { ...condition(a.opposite, a.precedence), opposite: a.text };
   return condition(`!${inside(a, Precedence.Unary)}`, Precedence.Unary);
 }
 

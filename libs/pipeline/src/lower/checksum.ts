@@ -13,7 +13,15 @@ import { present } from '@ballast/base';
 import type { ChecksumUse } from '../checksum-rules.ts';
 import type { Bool, Expr, FieldExpr, Program, Statement, VariableDeclaration, VariableExpr } from '../ir.ts';
 import { faultsOf, type ProgramFault } from '../program-error.ts';
-import { type Coverage, coverageOf, type Piece, piecesAt, WORD_BITS } from './coverage.ts';
+import {
+  type Contribution,
+  type Coverage,
+  coverageOf,
+  mayLackPseudoHeader,
+  type Piece,
+  piecesAt,
+  WORD_BITS,
+} from './coverage.ts';
 import { mapBlocks, visitBlock } from './walk.ts';
 
 /** A program whose checksums are spelled out. */
@@ -37,9 +45,11 @@ export function lowerChecksums(program: Program): LoweredProgram {
   const { uses, coverage } = coverageOf(program, fault);
   const variables = new FreshVariables(program);
   const lower = (part: readonly Statement[]): { body: Statement[]; settle: Statement[] } => {
-    const lowering = new PartLowering(program, coverage, variables);
+    const lowering = new PartLowering(program, coverage, variables, part);
     const body = lowering.block(part);
-    return { body, settle: lowering.settle(uses, pushedIn(part)) };
+    const settle = lowering.settle(uses, headersOf('push', part));
+    lowering.boundAccumulators();
+    return { body, settle };
   };
   const ingress = lower(program.ingress);
   const egress = program.egress === null ? null : lower(program.egress);
@@ -60,10 +70,13 @@ class PartLowering {
   readonly #fault: ProgramFault;
   /** By header with the checksum; those of which a covered field is assigned. */
   readonly #accumulators = new Map<string, VariableExpr>();
+  readonly #pseudoAccumulators = new Map<string, VariableExpr>();
+  readonly #popped: ReadonlySet<string>;
   #summands = 0;
 
-  constructor(program: Program, coverage: Coverage, variables: FreshVariables) {
+  constructor(program: Program, coverage: Coverage, variables: FreshVariables, part: readonly Statement[]) {
     this.#program = program;
+    this.#popped = headersOf('pop', part);
     this.#coverage = coverage;
     this.#variables = variables;
     this.#fault = faultsOf(program.name);
@@ -84,21 +97,22 @@ class PartLowering {
     if (contributions.length === 0) return [assignment(value)];
     const out: Statement[] = [];
     const after = this.#named(`${field.header}_${field.field}_new`, value, out);
-    const bySplit = new Map<string, { pieces: readonly Piece[]; uses: ChecksumUse[] }>();
-    for (const { use, pieces } of contributions) {
+    const bySplit = new Map<string, { pieces: readonly Piece[]; to: Contribution[] }>();
+    for (const contribution of contributions) {
+      const { use, pieces } = contribution;
       if (pieces === null) {
         const reason = `the checksum of ${use.header} covers it at odd offsets on some paths and at even ones on others`;
         throw this.#fault('CAPABILITY', `set ${field.header}.${field.field}`, reason);
       }
       const split = JSON.stringify(pieces);
-      const same = bySplit.get(split) ?? { pieces, uses: [] };
-      same.uses.push(use);
+      const same = bySplit.get(split) ?? { pieces, to: [] };
+      same.to.push(contribution);
       bySplit.set(split, same);
     }
-    for (const { pieces, uses } of bySplit.values()) {
+    for (const { pieces, to } of bySplit.values()) {
       const difference = differenceOf(field, after, pieces);
-      const shared = uses.length === 1 ? difference : this.#named(`${field.header}_${field.field}_delta`, difference, out);
-      for (const use of uses) out.push(this.#owe(use, shared, pieces.length, field));
+      const shared = to.length === 1 ? difference : this.#named(`${field.header}_${field.field}_delta`, difference, out);
+      for (const contribution of to) out.push(this.#owe(contribution, shared, pieces.length, field));
     }
     return [...out, assignment(after)];
   }
@@ -111,28 +125,55 @@ class PartLowering {
     return target;
   }
 
-  #owe(use: ChecksumUse, difference: Expr, words: number, field: FieldExpr): Statement {
+  #owe({ use, isPseudo }: Contribution, difference: Expr, words: number, field: FieldExpr): Statement {
     this.#summands += words;
     if (this.#summands > SUMMANDS_MAX) {
       const construct = `set ${field.header}.${field.field}`;
       throw this.#fault('CAPABILITY', construct, `more than ${SUMMANDS_MAX} words under checksums are assigned in one part`);
     }
-    let sum = this.#accumulators.get(use.header);
-    if (sum === undefined) {
-      sum = this.#variables.fresh(`${use.header}_checksum_delta`, SUM_BITS);
-      this.#accumulators.set(use.header, sum);
-    }
+    const sum = isPseudo && this.#mayLackPseudoHeader(use) ? this.#pseudoSum(use) : this.#sum(use);
     return { kind: 'set', target: sum, value: add(sum, difference) };
+  }
+
+  #sum({ header }: ChecksumUse): VariableExpr {
+    const sum = this.#accumulators.get(header) ?? this.#variables.fresh(`${header}_checksum_delta`, SUM_BITS);
+    this.#accumulators.set(header, sum);
+    return sum;
+  }
+
+  /** What is owed only if the IP header in front is still there when the packet leaves. */
+  #pseudoSum({ header }: ChecksumUse): VariableExpr {
+    const sum = this.#pseudoAccumulators.get(header) ?? this.#variables.fresh(`${header}_pseudo_delta`, SUM_BITS);
+    this.#pseudoAccumulators.set(header, sum);
+    return sum;
+  }
+
+  #mayLackPseudoHeader(use: ChecksumUse): boolean {
+    return use.pseudo.some((ip) => this.#popped.has(ip)) || mayLackPseudoHeader(this.#program.parser, use);
   }
 
   settle(uses: readonly ChecksumUse[], pushed: ReadonlySet<string>): Statement[] {
     const out: Statement[] = [];
     for (const use of uses) {
+      const pseudo = this.#pseudoAccumulators.get(use.header);
+      if (pseudo !== undefined) {
+        const sum = this.#sum(use);
+        const isThere: Bool = { kind: 'any', of: use.pseudo.map((header) => ({ kind: 'valid', header })) };
+        const owe: Statement = { kind: 'set', target: sum, value: add(sum, pseudo) };
+        out.push({ kind: 'if', condition: isThere, then: [owe], otherwise: [] });
+      }
       const owed = this.#accumulators.get(use.header);
       if (owed !== undefined) out.push(this.#settleOwed(use, owed));
       if (use.added && pushed.has(use.header)) out.push(this.#settleAdded(use));
     }
     return out;
+  }
+
+  /** No path assigns more than all that the part's text does. */
+  boundAccumulators(): void {
+    for (const { name } of [...this.#accumulators.values(), ...this.#pseudoAccumulators.values()]) {
+      this.#variables.bound(name, BigInt(this.#summands * (ZERO + 0xffff)));
+    }
   }
 
   /** RFC 1624 eq. 3: HC' = ~(~HC + what is owed). */
@@ -182,6 +223,13 @@ class FreshVariables {
     this.#taken = new Set(program.variables.map((v) => v.name));
   }
 
+  /** Tells what a variable cannot exceed, once that is known. */
+  bound(name: string, maximum: bigint): void {
+    const position = this.declared.findIndex((v) => v.name === name);
+    const declared = present(this.declared[position], `${name} was declared here`);
+    this.declared[position] = { ...declared, maximum };
+  }
+
   fresh(stem: string, width: number): VariableExpr {
     let name = stem;
     for (let i = 2; this.#taken.has(name); i++) name = `${stem}_${i}`;
@@ -191,11 +239,11 @@ class FreshVariables {
   }
 }
 
-/** The headers that a part pushes. */
-function pushedIn(part: readonly Statement[]): Set<string> {
-  const pushed = new Set<string>();
-  visitBlock(part, { statement: (s) => s.kind === 'push' && pushed.add(s.header) });
-  return pushed;
+/** The headers that a part pushes or pops. */
+function headersOf(kind: 'push' | 'pop', part: readonly Statement[]): Set<string> {
+  const headers = new Set<string>();
+  visitBlock(part, { statement: (s) => s.kind === kind && headers.add(s.header) });
+  return headers;
 }
 
 /** Sum over the words of 0x1fffe - m + m'. Never negative in any prefix, and above zero. */

@@ -17,6 +17,8 @@ export interface Piece {
 export interface Contribution {
   readonly use: ChecksumUse;
   readonly pieces: readonly Piece[] | null;
+  /** By way of the pseudo header: counts only if the IP header in front is there. */
+  readonly isPseudo: boolean;
 }
 
 /** Contributions by 'header.field'. A field may contribute twice to one checksum: UDP's length does. */
@@ -29,34 +31,49 @@ const PROTOCOL_BITS = 8;
 export function coverageOf(program: Program, fault: ProgramFault): { uses: readonly ChecksumUse[]; coverage: Coverage } {
   const uses = checksumsOf(program, fault);
   const coverage = new Map<string, Contribution[]>();
-  const cover = (use: ChecksumUse, header: string, field: FieldLayout, pieces: readonly Piece[] | null): void => {
+  const add = (header: string, field: FieldLayout, contribution: Contribution): void => {
     const key = `${header}.${field.name}`;
-    coverage.set(key, [...(coverage.get(key) ?? []), { use, pieces }]);
+    coverage.set(key, [...(coverage.get(key) ?? []), contribution]);
   };
   const typeOf = (header: string): HeaderType => present(program.parser.types[header], `${header} is extracted`);
   for (const use of uses) {
     if (use.added) continue;
     const type = typeOf(use.header);
+    const cover = (header: string, field: FieldLayout, pieces: readonly Piece[] | null): void => {
+      add(header, field, { use, pieces, isPseudo: false });
+    };
+    const coverPseudo = (header: string, field: FieldLayout): void => {
+      // A protocol number is the lower byte of its word, whatever its place in the IP header.
+      const bitOffset = field.width === PROTOCOL_BITS ? 8 : 0;
+      add(header, field, { use, pieces: piecesAt(bitOffset, field.width), isPseudo: true });
+    };
     for (const field of type.layout) {
-      if (field.name !== use.field) cover(use, use.header, field, piecesAt(field.bitOffset, field.width));
+      if (field.name !== use.field) cover(use.header, field, piecesAt(field.bitOffset, field.width));
     }
     for (const inner of use.inner) {
       const odd = isOddDistance(program.parser, use.header, inner);
       for (const field of typeOf(inner).layout) {
-        cover(use, inner, field, odd === null ? null : piecesAt(field.bitOffset + (odd ? 8 : 0), field.width));
+        cover(inner, field, odd === null ? null : piecesAt(field.bitOffset + (odd ? 8 : 0), field.width));
       }
     }
     // The pseudo header of UDP repeats the length that its header holds (RFC 768).
     const ownLength = type.name === 'udp' ? type.fields['length'] : undefined;
-    if (ownLength !== undefined) cover(use, use.header, ownLength, piecesAt(0, ownLength.width));
+    if (ownLength !== undefined) coverPseudo(use.header, ownLength);
     for (const ip of use.pseudo) {
-      for (const field of pseudoFields(typeOf(ip), ownLength === undefined)) {
-        // A protocol number is the lower byte of its word, whatever its place in the IP header.
-        cover(use, ip, field, piecesAt(field.width === PROTOCOL_BITS ? 8 : 0, field.width));
-      }
+      for (const field of pseudoFields(typeOf(ip), ownLength === undefined)) coverPseudo(ip, field);
     }
   }
   return { uses, coverage };
+}
+
+/** Whether a packet can hold the header without an IP header in front of it. */
+export function mayLackPseudoHeader({ start, states }: ParserGraph, use: ChecksumUse): boolean {
+  const reached = new Set([start].filter((header) => !use.pseudo.includes(header)));
+  for (const state of states) {
+    if (!reached.has(state.header)) continue;
+    for (const next of successors(state)) if (!use.pseudo.includes(next)) reached.add(next);
+  }
+  return reached.has(use.header);
 }
 
 function pseudoFields(ip: HeaderType, withLength: boolean): FieldLayout[] {

@@ -64,7 +64,7 @@ export class MatchTable {
         lookup.index.insert(lookup.packing.pack(valuesOf(match)), number);
         return 'done';
       case 'ternary':
-        lookup.rows.insert(this.#ternaryKey(lookup.packing, match), rankOf(match, priority), number);
+        lookup.rows.insert(this.#ternaryKey(lookup.packing, match), priority, number);
         return 'done';
       case 'longestPrefix':
         lookup.trie.insert(this.#takeRoot(lookup, match), prefixOf(match[lookup.part]), number);
@@ -203,10 +203,4 @@ function maskOf(match: MatchValue, width: number): bigint {
 function prefixOf(match: MatchValue | undefined): Prefix {
   const value = present(match, 'a table with a prefix key has its value');
   return { value: value.value, length: value.kind === 'longestPrefix' ? value.prefixBits : 0 };
-}
-
-/** Orders ternary entries: by priority, then by the length of the prefix when a key has one. */
-function rankOf(match: readonly MatchValue[], priority: number): number {
-  const prefix = match.find((m) => m.kind === 'longestPrefix');
-  return priority * 128 + (prefix?.prefixBits ?? 0);
 }

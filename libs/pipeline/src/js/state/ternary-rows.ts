@@ -15,24 +15,24 @@ export class TernaryRows {
   readonly masks: readonly Uint32Array[];
   /** By row. */
   readonly entries: Int32Array;
-  readonly #ranks: Float64Array;
+  readonly #priorities: Float64Array;
 
   constructor(words: number, size: number) {
     this.values = Array.from({ length: words }, () => new Uint32Array(size));
     this.masks = Array.from({ length: words }, () => new Uint32Array(size));
     this.entries = new Int32Array(size);
-    this.#ranks = new Float64Array(size);
+    this.#priorities = new Float64Array(size);
   }
 
-  /** Behind those of equal rank, which were there first. Precondition: there is room. */
-  insert({ value, mask }: TernaryKey, rank: number, entry: number): void {
+  /** Behind those of equal priority, which were there first. Precondition: there is room. */
+  insert({ value, mask }: TernaryKey, priority: number, entry: number): void {
     let row = this.count;
-    while (row > 0 && this.#ranks[row - 1]! < rank) row--;
+    while (row > 0 && this.#priorities[row - 1]! < priority) row--;
     for (const column of this.#columns()) column.copyWithin(row + 1, row, this.count);
     this.values.forEach((column, word) => (column[row] = value[word]!));
     this.masks.forEach((column, word) => (column[row] = mask[word]!));
     this.entries[row] = entry;
-    this.#ranks[row] = rank;
+    this.#priorities[row] = priority;
     this.count++;
   }
 
@@ -44,6 +44,6 @@ export class TernaryRows {
   }
 
   #columns(): (Uint32Array | Int32Array | Float64Array)[] {
-    return [...this.values, ...this.masks, this.entries, this.#ranks];
+    return [...this.values, ...this.masks, this.entries, this.#priorities];
   }
 }

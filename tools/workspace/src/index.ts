@@ -1,0 +1,1 @@
+export { findRooms, type Room, ROOM_MANIFESTS, workspaceRoot } from './rooms.ts';
