@@ -31,21 +31,26 @@ export interface Core {
   drain(sink: Sink): void;
 }
 
-/** The outputs of a core between two drains: a queue of (port, frame) that reuses its cells. */
+/**
+ * The outputs of a core between two drains: a queue of (port, frame) that reuses its cells.
+ *
+ * The arrays never shrink: emptying them by their length would free and grow them for every packet, which
+ * was 6 % of a simulation.
+ */
 export class Outbox {
   readonly #ports: PortNumber[] = [];
   readonly #frames: Frame[] = [];
+  #count = 0;
 
   push(port: PortNumber, frame: Frame): void {
-    this.#ports.push(port);
-    this.#frames.push(frame);
+    this.#ports[this.#count] = port;
+    this.#frames[this.#count] = frame;
+    this.#count++;
   }
 
+  /** Hands over everything, what is pushed meanwhile included. */
   drain(sink: Sink): void {
-    if (this.#frames.length === 0) return;
-    // Read anew each time: what a sink makes its core send while it drains must not be lost.
-    for (let i = 0; i < this.#frames.length; i++) sink.transmit(this.#ports[i]!, this.#frames[i]!);
-    this.#ports.length = 0;
-    this.#frames.length = 0;
+    for (let i = 0; i < this.#count; i++) sink.transmit(this.#ports[i]!, this.#frames[i]!);
+    this.#count = 0;
   }
 }

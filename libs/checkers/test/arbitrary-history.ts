@@ -19,8 +19,8 @@ interface Draft {
 }
 
 const draft = fc.record<Draft>({
-  invoke: fc.integer({ min: 0, max: 14 }),
-  latency: fc.integer({ min: 0, max: 12 }),
+  invoke: fc.integer({ min: 0, max: 24 }),
+  latency: fc.oneof(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 15 })),
   kind: fc.constantFrom('get', 'get', 'get', 'put', 'put', 'delete'),
   outcome: fc.constantFrom('ok', 'ok', 'ok', 'ok', 'ok', 'ok', 'unknown', 'fail'),
   isLoad: fc.integer({ min: 0, max: 19 }).map((n) => n === 0),
@@ -28,29 +28,30 @@ const draft = fc.record<Draft>({
   effect: fc.double({ min: 0, max: 1, noNaN: true }),
 });
 
-/** A read (by its rank among the reads) that returns something else: the value of a write (by its rank), or absent. */
+/** Which read returns something else, and the value of which put, or absent. */
 const mutation = fc.record({ read: fc.nat(9), write: fc.nat(9) });
 
 /**
  * Histories of one key of an atomic register, of which some reads are changed.
  *
- * Made so that accepted and refused ones both come up often, near the border between them: random values
- * would nearly all be refused for a reason that any checker finds.
+ * Made so that accepted and refused ones both come up often, near the border between them.
  */
 export const arbitraryHistory: fc.Arbitrary<Operation[]> = fc
   .tuple(
-    fc.array(draft, { minLength: 1, maxLength: OPERATIONS_MAX }),
-    fc.array(mutation, { maxLength: 2 }),
+    fc.array(draft, { minLength: 3, maxLength: OPERATIONS_MAX, size: 'max' }),
+    fc.array(mutation, { maxLength: 3, size: 'max' }),
     fc.boolean(),
   )
   .map(([drafts, mutations, areDistinct]) => {
     const operations = runRegister(drafts, areDistinct);
     const reads = operations.flatMap((o, i) => (o.operation === 'get' && o.outcome === 'ok' ? [i] : []));
-    const written = operations.filter((o) => o.operation === 'put').map((o) => o.value);
     for (const { read, write } of mutations) {
       const index = reads[read % Math.max(1, reads.length)];
       if (index === undefined) continue;
-      operations[index] = { ...operations[index]!, value: written[write % (written.length + 1)] ?? null };
+      const changed = operations[index]!;
+      // Values written too late would be refused for a reason that any checker finds.
+      const puts = operations.filter((o) => o.operation === 'put' && o.invoke <= changed.return!);
+      operations[index] = { ...changed, value: puts[write % (puts.length + 1)]?.value ?? null };
     }
     return operations;
   });

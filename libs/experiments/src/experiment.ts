@@ -44,6 +44,7 @@ export interface Experiment<S extends ParameterSpecs = ParameterSpecs> {
   readonly about: string;
   readonly parameters: S;
   readonly plot: PlotSpec;
+  /** A method, so that experiments of any parameters fit one list. */
   run(parameters: Parameters<S>, run: Run): ExperimentResult;
 }
 

@@ -1,7 +1,8 @@
 /**
  * Peak throughput of a rack: the largest offered load at which the 99th percentile of the latency meets an
- * objective, found by bisection over the offered load. One rack serves all probes, so that the directory
- * stays warm; after a probe that overloads it the queues are drained.
+ * objective. From a first guess the search goes up or down until it has the peak between two loads, then
+ * halves the interval. One rack serves all probes, so that the directory stays warm; after a probe that
+ * overloads it the queues are drained.
  */
 import { assert, ms, type Nanos, us } from '@ballast/base';
 import type { Rack, RackReading } from '@ballast/rack';
@@ -9,8 +10,8 @@ import type { Rack, RackReading } from '@ballast/rack';
 export interface PeakOptions {
   /** Objective for the 99th percentile. */
   readonly sloUs: number;
-  /** The largest load worth trying, operations a second. */
-  readonly ceilingPerSecond: number;
+  /** Where the search starts, operations a second; a bad guess costs probes, nothing else. */
+  readonly guessPerSecond: number;
   /** Operations per probe. */
   readonly operations: number;
   /** Relative width of the interval at which the search ends. */
@@ -32,28 +33,45 @@ const WARM_UP_SHARE = 0.25;
 /** Longest that a drained rack is waited for. */
 const DRAIN_NS_MAX = ms(500);
 
-/** Probes that a search takes at most, for progress bars. */
+/** One step of the search away from the guess. */
+const STEP = 1.25;
+/** A peak so much smaller than the guess is none. */
+const SHARE_OF_GUESS_MIN = 1e-6;
+/** A load misses the objective when it does so this often: near the peak one probe in a few is unlucky. */
+const MISSES_TO_FAIL = 2;
+
+/** Probes that a search takes with a good guess, for progress bars. */
 export function probesOf({ precision }: { readonly precision: number }): number {
-  return Math.ceil(Math.log2(1 / precision)) + 4;
+  return Math.ceil(1.5 * Math.log2((STEP - 1) / precision)) + 4;
 }
 
-/** Finds the peak. Null when even the smallest load misses the objective: service alone takes too long. */
+/** Finds the peak. Null when no load at all meets the objective: service alone takes too long. */
 export function findPeak(rack: Rack, options: PeakOptions): Peak | null {
-  const { ceilingPerSecond, precision } = options;
-  let low = 0;
-  let high = ceilingPerSecond;
   let best: Peak | null = null;
-  let probes = 0;
-  while (high - low > precision * high && probes++ < probesOf(options)) {
-    const rate = (low + high) / 2;
-    const reading = probe(rack, rate, options);
-    options.onProbe?.();
-    if (reading === null) {
-      high = rate;
-    } else {
-      low = rate;
+  const meets = (rate: number): boolean => {
+    for (let misses = 0; misses < MISSES_TO_FAIL; misses++) {
+      const reading = probe(rack, rate, options);
+      options.onProbe?.();
+      if (reading === null) continue;
       best = { throughputPerSecond: reading.throughputPerSecond, reading };
+      return true;
     }
+    return false;
+  };
+  let low = options.guessPerSecond;
+  let high = low;
+  if (meets(low)) {
+    for (high = low * STEP; meets(high); high *= STEP) low = high;
+  } else {
+    for (low = high / STEP; !meets(low); low /= STEP) {
+      high = low;
+      if (high < options.guessPerSecond * SHARE_OF_GUESS_MIN) return null;
+    }
+  }
+  while (high - low > options.precision * high) {
+    const rate = (low + high) / 2;
+    if (meets(rate)) low = rate;
+    else high = rate;
   }
   return best;
 }
@@ -66,7 +84,7 @@ function probe(rack: Rack, ratePerSecond: number, options: PeakOptions): RackRea
   rack.setRate(ratePerSecond);
   kernel.runUntil(kernel.now + windowNs * WARM_UP_SHARE);
   rack.measureFrom();
-  const outstandingMax = Math.max(64, ratePerSecond * (sloNs / 1e9) * 4);
+  const outstandingMax = Math.max(64, ratePerSecond * (sloNs / 1e9) * 8);
   for (let slice = 0; slice < SLICES; slice++) {
     kernel.runUntil(kernel.now + windowNs / SLICES);
     if (outstanding(rack) > outstandingMax) return drain(rack);

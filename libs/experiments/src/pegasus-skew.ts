@@ -14,7 +14,7 @@ import { findPeak, type PeakOptions, probesOf } from './peak.ts';
 const PARAMETERS = {
   seed: { kind: 'integer', help: 'everything random follows from it', min: 0, max: 2 ** 48, default: 1 },
   systems: { kind: 'choice', help: 'which systems to run', choices: ['both', ...SYSTEMS], default: 'both' },
-  zipf: { kind: 'numbers', help: 'skew of the keys; 0 is uniform', min: 0, max: 3, default: [0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.99, 1.1, 1.2, 1.3, 1.4] },
+  zipf: { kind: 'numbers', help: 'skew of the keys; 0 is uniform', min: 0, max: 3, default: [0, 0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.4] },
   servers: { kind: 'integer', help: 'storage servers', min: 1, max: 32, default: 28 },
   keys: { kind: 'integer', help: 'keys in the store', min: 1, max: 20_000_000, default: 1_000_000 },
   'value-bytes': { kind: 'integer', help: 'size of a value', unit: 'bytes', min: 8, max: 8_800, default: 128 },
@@ -108,7 +108,6 @@ function measure(
     valueBytes: new ConstantSize(valueBytes),
   });
   const rack = new PegasusRack({ ...rackOptions(system, parameters, service), workload, history: options.history });
-  const capacity = (servers * 1e9) / service.meanNs;
   const networkUs = HOPS * parameters['link-us'];
   const sharesOf = (replicatedKeys: number): LoadShares =>
     loadShares({ servers, keys: popularity, keySpace, homeOf: (key) => rack.homeOfIndex(key), replicatedKeys });
@@ -121,7 +120,7 @@ function measure(
     learn(rack, unaided * 0.8);
     learn(rack, bound * 0.6);
   }
-  const peak = findPeak(rack, { ...peakOptions(parameters), ceilingPerSecond: capacity, onProbe: options.onProbe });
+  const peak = findPeak(rack, { ...peakOptions(parameters), guessPerSecond: bound, onProbe: options.onProbe });
   const throughput = peak?.throughputPerSecond ?? 0;
   const row = {
     system,
@@ -162,7 +161,7 @@ function rackOptions(system: System, parameters: SkewParameters, service: Servic
   };
 }
 
-function peakOptions(parameters: SkewParameters): Omit<PeakOptions, 'ceilingPerSecond'> {
+function peakOptions(parameters: SkewParameters): Omit<PeakOptions, 'guessPerSecond'> {
   return { sloUs: parameters['slo-us'], operations: parameters.operations, precision: parameters.precision };
 }
 

@@ -9,7 +9,7 @@
  *
  * The switch is driven by commands that its driver translates; they are answered in order and never lost.
  */
-import { assert, type Core, type Frame, type FramePool, type Nanos, Outbox, type PortNumber, type Sink } from '@ballast/base';
+import { assert, type Core, type Frame, type Nanos, Outbox, type PortNumber, type Sink } from '@ballast/base';
 import {
   decodePegasus,
   Drop,
@@ -26,126 +26,15 @@ import {
   UdpDatagram,
   writeUdpFrame,
 } from '@ballast/wire';
+import type { ControllerConfig, ControllerCounters, DirectoryCommand, DirectoryCounters } from './controller-config.ts';
+import { type ControllerRules, controllerRules } from './controller-rules.ts';
+import { DirectoryEntry, type Stage } from './directory-entry.ts';
 import { Exchange } from './exchange.ts';
-import { decodeHandOver, encodeHandOver, type HandOver, mergeHandOvers } from './hand-over.ts';
-import { type Candidate, type HotKeyReport, Popularity, type PopularityConfig } from './popularity.ts';
-
-export type DirectoryMode = 'open' | 'readsOnly';
-
-/** What the controller asks of the switch. */
-export type DirectoryCommand =
-  | {
-      readonly kind: 'install';
-      readonly entry: number;
-      readonly hashHi: number;
-      readonly hashLo: number;
-      readonly generation: number;
-      readonly home: number;
-    }
-  | {
-      readonly kind: 'setMode';
-      readonly entry: number;
-      readonly hashHi: number;
-      readonly hashLo: number;
-      readonly generation: number;
-      readonly mode: DirectoryMode;
-    }
-  | { readonly kind: 'remove'; readonly hashHi: number; readonly hashLo: number }
-  | { readonly kind: 'readCounters' };
-
-/** Requests per entry since the rack started. */
-export interface DirectoryCounters {
-  readonly reads: readonly number[];
-  readonly writes: readonly number[];
-}
-
-export interface ControllerConfig {
-  readonly ip: number;
-  readonly mac: number;
-  readonly gatewayMac: number;
-  /** Addresses of all servers, by id. */
-  readonly serverIps: readonly number[];
-  /** The home server of a key hash: must agree with the switch's ring. */
-  readonly homeOf: (hashHi: number, hashLo: number) => number;
-  readonly epochNs: Nanos;
-  /** Directory entries in use at most. */
-  readonly hotKeysMax: number;
-  /** Promotions and demotions under way at most: each costs every server a few messages. */
-  readonly transitionsMax: number;
-  readonly retryNs: Nanos;
-  /** First generation to give out; above all that were ever given. */
-  readonly firstGeneration: number;
-  readonly popularity: PopularityConfig;
-  readonly pool: FramePool;
-}
-
-/** Stages of a key in the directory, in order. */
-export type Stage =
-  | 'holding'
-  | 'opening'
-  | 'installing'
-  | 'hot'
-  | 'closing'
-  | 'fencing'
-  | 'merging'
-  | 'removing'
-  | 'forgetting';
-
-class Entry {
-  readonly number: number;
-  readonly hashHi: number;
-  readonly hashLo: number;
-  readonly generation: number;
-  readonly home: number;
-  stage: Stage = 'holding';
-  exchange: Exchange | null = null;
-  key: Uint8Array = new Uint8Array(0);
-  /** Requests per epoch, decayed. */
-  reads = 0;
-  writes = 0;
-  readsBefore = 0;
-  writesBefore = 0;
-  copies = 0;
-  /** Epochs since it became hot: its counts mean something from the second on. */
-  age = 0;
-
-  constructor(number: number, hashHi: number, hashLo: number, generation: number, home: number) {
-    this.number = number;
-    this.hashHi = hashHi;
-    this.hashLo = hashLo;
-    this.generation = generation;
-    this.home = home;
-  }
-}
-
-/** Rules of the controller that tests replace one by one; see ServerRules. */
-export interface ControllerRules {
-  /** What every server is to know before it may execute writes of the new generation, from what home handed over. */
-  opening(handOver: HandOver): HandOver;
-  /** Servers that are fenced and asked for what they have. */
-  fencedServers(servers: readonly number[], home: number): readonly number[];
-  /** What home is to hold before the key's entry goes. */
-  merge(handOvers: readonly HandOver[]): HandOver;
-}
-
-export const controllerRules: ControllerRules = {
-  opening: (handOver) => handOver,
-  // Every server may have executed writes of the generation.
-  fencedServers: (servers) => servers,
-  merge: mergeHandOvers,
-};
+import { decodeHandOver, encodeHandOver, type HandOver } from './hand-over.ts';
+import { type Candidate, type HotKeyReport, Popularity } from './popularity.ts';
 
 /** Reads that one write must stand against before a further copy pays: a copy costs about this much work. */
 const READS_PER_COPY = 8;
-
-export interface ControllerCounters {
-  promotions: number;
-  demotions: number;
-  /** Promotions that home refused: unknown key, or two keys of one hash. */
-  refused: number;
-  samples: number;
-  bytesRefused: number;
-}
 
 export class PegasusController implements Core {
   readonly counters: ControllerCounters = { promotions: 0, demotions: 0, refused: 0, samples: 0, bytesRefused: 0 };
@@ -155,7 +44,7 @@ export class PegasusController implements Core {
   readonly #outbox = new Outbox();
   readonly #commands: { id: number; command: DirectoryCommand }[] = [];
   readonly #waiting = new Map<number, (now: Nanos, counters: DirectoryCounters | null) => void>();
-  readonly #entries = new Map<number, Entry>();
+  readonly #entries = new Map<number, DirectoryEntry>();
   readonly #datagram = new UdpDatagram();
   readonly #message = new PegasusRecord();
   #nextCommand = 1;
@@ -293,8 +182,8 @@ export class PegasusController implements Core {
   }
 
   /** The entry with the fewest requests, among those that had an epoch to show what they get. */
-  #coldest(): Entry | null {
-    let coldest: Entry | null = null;
+  #coldest(): DirectoryEntry | null {
+    let coldest: DirectoryEntry | null = null;
     for (const entry of this.#entries.values()) {
       if (entry.stage !== 'hot' || entry.age < 2) continue;
       if (coldest === null || entry.reads + entry.writes < coldest.reads + coldest.writes) coldest = entry;
@@ -309,7 +198,7 @@ export class PegasusController implements Core {
   #promote({ hashHi, hashLo }: Candidate, counters: DirectoryCounters): void {
     const number = this.#freeEntry();
     const home = this.#config.homeOf(hashHi, hashLo);
-    const entry = new Entry(number, hashHi, hashLo, this.#nextGeneration++, home);
+    const entry = new DirectoryEntry(number, hashHi, hashLo, this.#nextGeneration++, home);
     entry.readsBefore = counters.reads[number] ?? 0;
     entry.writesBefore = counters.writes[number] ?? 0;
     this.#entries.set(number, entry);
@@ -317,24 +206,24 @@ export class PegasusController implements Core {
     this.#begin(entry, 'holding', new Exchange(PegasusOp.Hold, [home], null));
   }
 
-  #demote(_now: Nanos, entry: Entry): void {
+  #demote(_now: Nanos, entry: DirectoryEntry): void {
     entry.stage = 'closing';
     const { number, hashHi, hashLo, generation } = entry;
     this.#command({ kind: 'setMode', entry: number, hashHi, hashLo, generation, mode: 'readsOnly' }, () => this.#fence(entry));
   }
 
-  #fence(entry: Entry): void {
+  #fence(entry: DirectoryEntry): void {
     const asked = this.#rules.fencedServers(this.#servers, entry.home);
     this.#begin(entry, 'fencing', new Exchange(PegasusOp.Fence, asked, null));
   }
 
-  #begin(entry: Entry, stage: Stage, exchange: Exchange): void {
+  #begin(entry: DirectoryEntry, stage: Stage, exchange: Exchange): void {
     entry.stage = stage;
     entry.exchange = exchange;
     this.#sendPending(entry);
   }
 
-  #sendPending(entry: Entry): void {
+  #sendPending(entry: DirectoryEntry): void {
     const { exchange } = entry;
     if (exchange === null) return;
     for (const server of exchange.pending()) this.#send(entry, exchange, server);
@@ -360,18 +249,18 @@ export class PegasusController implements Core {
     if (exchange.isDone) this.#advance(now, entry, exchange);
   }
 
-  #entryOf(generation: number): Entry | null {
+  #entryOf(generation: number): DirectoryEntry | null {
     for (const entry of this.#entries.values()) if (entry.generation === generation) return entry;
     return null;
   }
 
-  #refused(entry: Entry): void {
+  #refused(entry: DirectoryEntry): void {
     this.counters.refused++;
     this.#entries.delete(entry.number);
   }
 
   /** The exchange at hand is complete: on to the next stage. */
-  #advance(_now: Nanos, entry: Entry, exchange: Exchange): void {
+  #advance(_now: Nanos, entry: DirectoryEntry, exchange: Exchange): void {
     entry.exchange = null;
     const { number, hashHi, hashLo, generation, home } = entry;
     switch (exchange.op) {
@@ -414,7 +303,7 @@ export class PegasusController implements Core {
   }
 
   /** As many copies as the reads between two writes are worth. */
-  #tuneCopies(entry: Entry): void {
+  #tuneCopies(entry: DirectoryEntry): void {
     const others = this.#servers.length - 1;
     const wanted = entry.writes < 1 ? others : Math.min(others, Math.floor(entry.reads / entry.writes / READS_PER_COPY));
     // Only on a real change: every change costs a message to each server.
@@ -431,7 +320,7 @@ export class PegasusController implements Core {
     return floor;
   }
 
-  #send(entry: Entry, exchange: Exchange, server: number): void {
+  #send(entry: DirectoryEntry, exchange: Exchange, server: number): void {
     const config = this.#config;
     const frame = config.pool.take();
     const base = frame.start + UDP_PAYLOAD_OFFSET;

@@ -1,5 +1,7 @@
 export * from './client.ts';
-export * from './controller.ts';
+export * from './controller-config.ts';
+export { type ControllerRules, controllerRules } from './controller-rules.ts';
+export { PegasusController } from './controller.ts';
 export { CLIENTS_MAX, ExecutedRequests, UNKNOWN } from './executed-requests.ts';
 export { HotKey, HotPhase } from './hot-keys.ts';
 export { ItemStore, MISS } from './item-store.ts';

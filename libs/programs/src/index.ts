@@ -1,13 +1,4 @@
-import type { Program } from '@ballast/pipeline';
-import { pegasusProgram } from './pegasus.ts';
-import { routerProgram } from './router.ts';
-
 export * from './packets.ts';
 export * from './pegasus.ts';
 export * from './router.ts';
-
-/** Every program that ships, by name: what the fuzzer runs and `ballast program list` shows. */
-export const shippedPrograms: Readonly<Record<string, () => Program>> = {
-  router: routerProgram,
-  pegasus: pegasusProgram,
-};
+export { shippedPrograms } from './shipped.ts';

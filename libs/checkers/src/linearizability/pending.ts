@@ -20,9 +20,8 @@ export class Pending {
   /** For each value how far the sweep has come in `history.reads.list` and `history.writes.list`. */
   readonly #readCursor: Int32Array;
   readonly #writeCursor: Int32Array;
-  /** Parallel to `history.reads.list`: the first end of this read and the later ones of its value. */
-  readonly #firstEndFrom: Float64Array;
-  readonly #obligations: Obligations;
+  readonly #firstReadEnds: Float64Array;
+  readonly #firstEnds: Float64Array;
   #invoked = 0;
 
   constructor(history: RegisterHistory) {
@@ -34,8 +33,8 @@ export class Pending {
     this.#next = new Int32Array(history.length).fill(NONE);
     this.#readCursor = history.reads.from.slice(0, -1);
     this.#writeCursor = history.writes.from.slice(0, -1);
-    this.#firstEndFrom = firstEnds(history.reads, history.end);
-    this.#obligations = obligationsOf(history);
+    this.#firstReadEnds = firstEndsByValue(history.reads, history.end);
+    this.#firstEnds = firstEndsOfAll(history);
   }
 
   begin(operation: number): void {
@@ -128,10 +127,10 @@ export class Pending {
   /**
    * Whether the register, having `value` now, may have it still when a read of it is invoked.
    *
-   * It may not when an operation with another value comes and goes before.
+   * It need not when another operation comes and goes before: if that one has the same value, it brings it back.
    */
   mayLast(value: number): boolean {
-    return this.hasFutureReads(value) && this.nextReadStart(value) <= this.#otherEnd(value, this.#invoked);
+    return this.hasFutureReads(value) && this.nextReadStart(value) <= this.#firstEnds[this.#invoked]!;
   }
 
   /** Whether a write in progress may be what a read still to be invoked returns. */
@@ -139,54 +138,29 @@ export class Pending {
     const { value, end, invokedAtEnd } = this.#history;
     const v = value[write]!;
     if (!this.hasFutureReads(v)) return false;
-    const nextStart = this.nextReadStart(v);
-    return nextStart <= end[write]! || nextStart <= this.#otherEnd(v, invokedAtEnd[write]!);
-  }
-
-  /** The first end of the operations from `from` on that must take effect and have another value. */
-  #otherEnd(value: number, from: number): Nanos {
-    const { firstEnd, firstValue, otherEnd } = this.#obligations;
-    return firstValue[from] === value ? otherEnd[from]! : firstEnd[from]!;
+    return this.nextReadStart(v) <= Math.max(end[write]!, this.#firstEnds[invokedAtEnd[write]!]!);
   }
 
   /** Whether a read of `value` that is still to be invoked ends before the next write of it is invoked. */
   isNeeded(value: number): boolean {
     return (
-      this.hasFutureReads(value) && this.#firstEndFrom[this.#readCursor[value]!]! < this.nextWriteStart(value)
+      this.hasFutureReads(value) &&
+      this.#firstReadEnds[this.#readCursor[value]!]! < this.nextWriteStart(value)
     );
   }
 }
 
-/** For each operation, of it and later ones that must take effect: the first end, and whose value it is. */
-interface Obligations {
-  readonly firstEnd: Float64Array;
-  readonly firstValue: Int32Array;
-  /** The first end of those with another value. */
-  readonly otherEnd: Float64Array;
-}
-
-function obligationsOf({ length, kind, value, end }: RegisterHistory): Obligations {
-  const firstEnd = new Float64Array(length + 1).fill(NEVER);
-  const firstValue = new Int32Array(length + 1).fill(NONE);
-  const otherEnd = new Float64Array(length + 1).fill(NEVER);
+/** For each operation the first end of it and the later ones, open writes apart; one entry more: NEVER. */
+function firstEndsOfAll({ length, kind, end }: RegisterHistory): Float64Array {
+  const firstEndFrom = new Float64Array(length + 1).fill(NEVER);
   for (let i = length - 1; i >= 0; i--) {
-    const e = kind[i] === OPEN_WRITE ? NEVER : end[i]!;
-    firstEnd[i] = Math.min(e, firstEnd[i + 1]!);
-    if (value[i] === firstValue[i + 1]) {
-      firstValue[i] = value[i]!;
-      otherEnd[i] = otherEnd[i + 1]!;
-    } else if (e < firstEnd[i + 1]!) {
-      firstValue[i] = value[i]!;
-      otherEnd[i] = firstEnd[i + 1]!;
-    } else {
-      firstValue[i] = firstValue[i + 1]!;
-      otherEnd[i] = Math.min(otherEnd[i + 1]!, e);
-    }
+    firstEndFrom[i] = Math.min(kind[i] === OPEN_WRITE ? NEVER : end[i]!, firstEndFrom[i + 1]!);
   }
-  return { firstEnd, firstValue, otherEnd };
+  return firstEndFrom;
 }
 
-function firstEnds(reads: ByValue, end: Float64Array): Float64Array {
+/** Parallel to `reads.list`: the first end of this read and the later ones of its value. */
+function firstEndsByValue(reads: ByValue, end: Float64Array): Float64Array {
   const firstEndFrom = new Float64Array(reads.list.length);
   for (let v = 0; v + 1 < reads.from.length; v++) {
     let first: Nanos = NEVER;

@@ -286,14 +286,14 @@ class Sweep {
   /** Whether the register of the draft may have `value` still when a read of it is invoked (rule 7). */
   #mayBeRead(draft: number, value: number): boolean {
     if (!this.#pending.mayLast(value)) return false;
-    const { end, slot, value: values } = this.#history;
+    const { end, slot } = this.#history;
     const nextStart = this.#pending.nextReadStart(value);
     for (const read of this.#reads) {
       if (end[read]! < nextStart && !this.#next.isSet(draft, slot[read]!)) return false;
     }
     const covered = this.#next.coveredAt(draft);
     for (const write of this.#writes) {
-      if (write >= covered && end[write]! < nextStart && values[write] !== value) return false;
+      if (write >= covered && end[write]! < nextStart) return false;
     }
     return true;
   }

@@ -27,9 +27,20 @@ export function valueIn(holder: Holder, maximum: bigint, isConstant = false): Va
 }
 
 /** Writes the statements. The value may be made of what the holder holds. */
-export function assign(writer: CodeWriter, holder: Holder, value: Value, declaration: Declaration = ''): void {
+export function assign(
+  writer: CodeWriter,
+  holder: Holder,
+  value: Value,
+  declaration: Declaration = '',
+): void {
   if (holder.hi === null || !isPair(value)) {
-    writer.line(`${declaration}${holder.lo} = ${value.lo.text};`);
+    const sum = `${holder.lo} + `;
+    const isIncrease = declaration === '' && value.lo.text.startsWith(sum);
+    writer.line(
+      isIncrease
+        ? `${holder.lo} += ${value.lo.text.slice(sum.length)};`
+        : `${declaration}${holder.lo} = ${value.lo.text};`,
+    );
     return;
   }
   const parts: [string, Word][] = [

@@ -11,7 +11,11 @@ export function checkCapability(program: Program): void {
     if (s.kind !== 'hash' || s.algorithm !== 'halfSipHash') return;
     const bytes = s.args.reduce((sum, arg) => sum + arg.width / 8, 0);
     if (bytes <= SIP_BYTES_MAX) return;
-    throw fault('CAPABILITY', 'hash halfSipHash', `is over ${bytes} bytes; target js takes at most ${SIP_BYTES_MAX}`);
+    throw fault(
+      'CAPABILITY',
+      'hash halfSipHash',
+      `is over ${bytes} bytes; target js takes at most ${SIP_BYTES_MAX}`,
+    );
   };
   visitBlock([...program.ingress, ...(program.egress ?? [])], { statement: checkHash });
 }

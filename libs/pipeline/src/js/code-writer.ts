@@ -27,7 +27,8 @@ export class CodeWriter {
   /** An empty line between paragraphs; never two, and none at the start of a block or behind a comment. */
   gap(): void {
     const last = this.#lines.at(-1);
-    if (last === undefined || last.text === '' || last.text.endsWith('{') || last.text.startsWith('//')) return;
+    if (last === undefined || last.text === '' || last.text.endsWith('{') || last.text.startsWith('//'))
+      return;
     this.line('');
   }
 
@@ -95,6 +96,8 @@ export class CodeWriter {
   }
 
   toString(): string {
-    return this.#lines.map(({ depth, text }) => (text === '' ? '' : INDENT.repeat(depth) + text)).join('\n') + '\n';
+    return (
+      this.#lines.map(({ depth, text }) => (text === '' ? '' : INDENT.repeat(depth) + text)).join('\n') + '\n'
+    );
   }
 }

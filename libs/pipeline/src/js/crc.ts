@@ -29,9 +29,7 @@ export function crc32Bytes3(state: number, word: number): number {
 }
 
 export function crc32Bytes2(state: number, word: number): number {
-  return (
-    table1[(state ^ (word >>> 8)) & 0xff]! ^ table0[((state >>> 8) ^ word) & 0xff]! ^ (state >>> 16)
-  );
+  return table1[(state ^ (word >>> 8)) & 0xff]! ^ table0[((state >>> 8) ^ word) & 0xff]! ^ (state >>> 16);
 }
 
 export function crc32Bytes1(state: number, byte: number): number {

@@ -44,7 +44,9 @@ function printFrontToBack(part: PartContext, places: ReadonlyMap<string, string>
       if (place !== undefined) writer.line(`${place} = to;`);
       else if (!header.added) {
         const from = placeText(part.fields.placeOf(header.name));
-        writer.line(`if (to < ${from}) moveToFront(view, ${from}, to, ${header.type.bytes}); // ${header.name}`);
+        writer.line(
+          `if (to < ${from}) moveToFront(view, ${from}, to, ${header.type.bytes}); // ${header.name}`,
+        );
       }
       writer.line(`to += ${header.type.bytes};`);
     });
@@ -99,7 +101,11 @@ function printHeader(part: PartContext, header: HeaderInstance, base: string): v
       continue;
     }
     const first = fields[0]!.bitOffset;
-    const parts = fields.map((f): Part => ({ word: read(f).lo, width: f.width, low: first + width - f.bitOffset - f.width }));
+    const parts = fields.map((f): Part => ({
+      word: read(f).lo,
+      width: f.width,
+      low: first + width - f.bitOffset - f.width,
+    }));
     write(first, width, concatenate(parts, width));
   }
 }

@@ -175,7 +175,9 @@ export class ExpressionPrinter {
       return addPairs(left, right, this.atom(exact(add(left.lo, right.lo), WORD_BITS), 'sum_lo'));
     }
     const [left, right] = [this.word(e.left), this.word(e.right)];
-    return single(e.op === 'add' ? add(left, right) : e.op === 'sub' ? subtract(left, right) : multiply(left, right));
+    return single(
+      e.op === 'add' ? add(left, right) : e.op === 'sub' ? subtract(left, right) : multiply(left, right),
+    );
   }
 
   #pairWithAtomicLow(e: Expr): Pair {
@@ -197,7 +199,9 @@ export class ExpressionPrinter {
       return single(e.op === 'shl' ? shiftLeft(this.word(value), by) : shiftRight(this.exactWord(value), by));
     }
     if (width <= WORD_BITS) {
-      return single(e.op === 'shl' ? shiftLeft(this.word(value), amount) : shiftRight(this.exactWord(value), amount));
+      return single(
+        e.op === 'shl' ? shiftLeft(this.word(value), amount) : shiftRight(this.exactWord(value), amount),
+      );
     }
     const pair = this.#exactAtoms(value, 'shifted');
     if (e.op === 'shl') return shiftPairLeft(pair, amount);

@@ -60,7 +60,11 @@ export class FindPrinter {
     }
   }
 
-  #findExact(find: string, keys: readonly Part[], { packing, placesMask, places, keys: columns }: IndexLayout): void {
+  #findExact(
+    find: string,
+    keys: readonly Part[],
+    { packing, placesMask, places, keys: columns }: IndexLayout,
+  ): void {
     const { values, parameters } = this.#parameters(keys);
     this.#function(find, parameters, () => {
       const words = this.#words(packing, values);
@@ -125,7 +129,10 @@ export class FindPrinter {
     this.#writer.gap();
     this.#writer.comment(comment);
     this.#function(store.hash, parameters, () => {
-      const parts = key.map(({ width }, i) => ({ value: present(values[i], 'each part has a value'), width }));
+      const parts = key.map(({ width }, i) => ({
+        value: present(values[i], 'each part has a value'),
+        width,
+      }));
       this.#writer.line(`return ${crc32Of(leading, parts).text};`);
     });
   }
@@ -136,7 +143,10 @@ export class FindPrinter {
     this.#function(store.find, ['hash', ...parameters], () => {
       const words = this.#words(store.packing, values);
       const holds = (at: string): string =>
-        [`${store.used}[${at}] !== 0`, ...store.keys.map((column, i) => `${column}[${at}] === ${words[i]}`)].join(' && ');
+        [
+          `${store.used}[${at}] !== 0`,
+          ...store.keys.map((column, i) => `${column}[${at}] === ${words[i]}`),
+        ].join(' && ');
       this.#eachCell(ways, depth, (at) => `if (${holds(at)}) return ${at};`);
     });
   }
@@ -170,7 +180,8 @@ export class FindPrinter {
   /** Parameters named after the parts of a key; two for one above 32 bits. */
   #parameters(key: readonly Part[]): { values: Value[]; parameters: string[]; names: string[][] } {
     const scope = new Names(this.#names);
-    for (const local of ['hash', 'at', 'entry', 'group', 'slots', 'slot', 'node', 'best', 'count', 'row']) scope.claim(local);
+    for (const local of ['hash', 'at', 'entry', 'group', 'slots', 'slot', 'node', 'best', 'count', 'row'])
+      scope.claim(local);
     const values = key.map(({ name, width }): Value => {
       if (width <= WORD_BITS) return { hi: null, lo: primary(scope.claim(name), 2 ** width - 1) };
       const hi = primary(scope.claim(`${name}_hi`), 2 ** (width - WORD_BITS) - 1);

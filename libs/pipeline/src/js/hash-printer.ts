@@ -18,7 +18,10 @@ interface ByteGroup {
 /** CRC-32 over leading bytes that are known, then the parts. */
 export function crc32Of(leading: readonly number[], parts: readonly HashPart[]): Word {
   const initial = leading.reduce(crc32Byte, CRC32_INITIAL);
-  return exact(complement(primary(stepsText('crc32Bytes', String(initial), parts), 0x7fff_ffff, -0x8000_0000)), 32);
+  return exact(
+    complement(primary(stepsText('crc32Bytes', String(initial), parts), 0x7fff_ffff, -0x8000_0000)),
+    32,
+  );
 }
 
 /** CRC-16/ARC over the parts. */
@@ -27,7 +30,10 @@ export function crc16Of(parts: readonly HashPart[]): Word {
 }
 
 function stepsText(step: string, initial: string, parts: readonly HashPart[]): string {
-  return groupsOf(parts).reduce((state, { word, bytes }) => `${step}${bytes}(${state}, ${word.text})`, initial);
+  return groupsOf(parts).reduce(
+    (state, { word, bytes }) => `${step}${bytes}(${state}, ${word.text})`,
+    initial,
+  );
 }
 
 /** The bytes of all parts in order, in groups as long as a word holds without splitting one of its pieces. */
@@ -36,7 +42,10 @@ function groupsOf(parts: readonly HashPart[]): ByteGroup[] {
   for (const { word, bytes } of parts.flatMap(piecesOf)) {
     const last = groups.at(-1);
     if (last !== undefined && last.bytes + bytes <= 4) {
-      groups[groups.length - 1] = { word: or(shiftLeft(last.word, 8 * bytes), word), bytes: last.bytes + bytes };
+      groups[groups.length - 1] = {
+        word: or(shiftLeft(last.word, 8 * bytes), word),
+        bytes: last.bytes + bytes,
+      };
     } else {
       groups.push({ word, bytes });
     }
@@ -53,7 +62,10 @@ function piecesOf({ value, width }: HashPart): ByteGroup[] {
 }
 
 /** Statements that write the parts' bytes through a DataView, and how many bytes they are. */
-export function storeBytes(view: string, parts: readonly HashPart[]): { statements: string[]; bytes: number } {
+export function storeBytes(
+  view: string,
+  parts: readonly HashPart[],
+): { statements: string[]; bytes: number } {
   const statements: string[] = [];
   let at = 0;
   const store = (bits: 8 | 16 | 32, word: Word): void => {

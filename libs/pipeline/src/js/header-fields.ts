@@ -49,11 +49,15 @@ export class HeaderFields {
     for (const { name, added } of program.headers) {
       if (added) continue;
       const offset = program.parser.offsets[name] ?? null;
-      this.#places.set(name, offset === null ? { base: names.claim(`${name}_at`), offset: 0 } : { base: 'start', offset });
+      this.#places.set(
+        name,
+        offset === null ? { base: names.claim(`${name}_at`), offset: 0 } : { base: 'start', offset },
+      );
     }
     this.isThere(program.parser.start);
     visitBlock(part, {
-      expr: (e) => e.kind === 'field' && this.#readsLeft.set(keyOf(e), (this.#readsLeft.get(keyOf(e)) ?? 0) + 1),
+      expr: (e) =>
+        e.kind === 'field' && this.#readsLeft.set(keyOf(e), (this.#readsLeft.get(keyOf(e)) ?? 0) + 1),
     });
   }
 
@@ -81,7 +85,12 @@ export class HeaderFields {
   block(body: () => void): void {
     const outer = this.#scope;
     const { known, valid, popped } = outer;
-    const inner: Scope = { known: new Map(known), assigned: new Set(), valid: new Set(valid), popped: new Set(popped) };
+    const inner: Scope = {
+      known: new Map(known),
+      assigned: new Set(),
+      valid: new Set(valid),
+      popped: new Set(popped),
+    };
     this.#scope = inner;
     body();
     this.#scope = outer;

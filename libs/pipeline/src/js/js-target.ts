@@ -20,7 +20,10 @@ export const jsTarget: Target = {
  *
  * @throws ProgramError CAPABILITY
  */
-export function compileJs(program: Program, cacheMode: CacheMode = 'directMapped'): { readonly source: string } {
+export function compileJs(
+  program: Program,
+  cacheMode: CacheMode = 'directMapped',
+): { readonly source: string } {
   return { source: print(program, cacheMode).source };
 }
 

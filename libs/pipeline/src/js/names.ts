@@ -25,6 +25,8 @@ export class Names {
   }
 
   #isTaken(name: string): boolean {
-    return this.#taken.has(name) || (this.#outer === null ? RESERVED.includes(name) : this.#outer.#isTaken(name));
+    return (
+      this.#taken.has(name) || (this.#outer === null ? RESERVED.includes(name) : this.#outer.#isTaken(name))
+    );
   }
 }

@@ -112,7 +112,9 @@ export class ParserPrinter {
     const arms = armsOf(state);
     if (!arms.some(({ next }) => this.#needed.has(next))) return;
     const conditions = this.#conditions(state);
-    const tests = arms.map(({ cases }) => (cases === null ? TRUE : disjunction(cases.map((c) => conditions[c]!))));
+    const tests = arms.map(({ cases }) =>
+      cases === null ? TRUE : disjunction(cases.map((c) => conditions[c]!)),
+    );
     // Behind a case that always matches nothing is tried, and cases at the end that lead nowhere need no test.
     let count = tests.includes(TRUE) ? tests.indexOf(TRUE) + 1 : tests.length;
     while (count > 0 && !this.#needed.has(arms[count - 1]!.next)) count--;
@@ -163,7 +165,10 @@ export class ParserPrinter {
 
   /** For each case of a select whether it matches; loads what decides it. */
   #conditions(state: ParserState): Word[] {
-    const windows = windowsOf(state, this.#program.parser.types).map((window) => ({ window, ...this.#load(state, window) }));
+    const windows = windowsOf(state, this.#program.parser.types).map((window) => ({
+      window,
+      ...this.#load(state, window),
+    }));
     return state.cases.map((_, c) =>
       conjunction(
         windows.map(({ window, word, mask }) => {
@@ -181,7 +186,10 @@ export class ParserPrinter {
     const all = onesOf(8 * bytes);
     const masks = new Set(tests.map((t) => t.mask).filter((mask) => mask !== 0));
     const mask = masks.size === 1 ? [...masks][0]! : all;
-    const loaded = primary(`view.getUint${8 * bytes}(${placeText(this.#fields.placeOf(header), byteOffset)})`, all);
+    const loaded = primary(
+      `view.getUint${8 * bytes}(${placeText(this.#fields.placeOf(header), byteOffset)})`,
+      all,
+    );
     const bits = mask === all ? loaded : exact(and(loaded, constant(mask)), WORD_BITS);
     const [path] = state.on;
     const isField = state.on.length === 1 && path !== undefined;
@@ -213,7 +221,9 @@ export class ParserPrinter {
   /** The last state that every path to a header goes through before it. */
   #dominatorOf(header: string): string {
     const { implied } = this.#program.parser;
-    const others = [...present(implied[header], 'states have dominators')].filter((other) => other !== header);
+    const others = [...present(implied[header], 'states have dominators')].filter(
+      (other) => other !== header,
+    );
     const depth = (other: string): number => present(implied[other], 'states have dominators').size;
     return others.reduce((deepest, other) => (depth(other) > depth(deepest) ? other : deepest));
   }

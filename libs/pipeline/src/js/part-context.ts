@@ -57,7 +57,12 @@ export class PartContext implements Leaves {
   /** The record at hand in an update, by cell. */
   #cells: ReadonlyMap<string, Value> | null = null;
 
-  constructor(shared: ProgramContext, kind: PartKind, body: readonly Statement[], settle: readonly Statement[]) {
+  constructor(
+    shared: ProgramContext,
+    kind: PartKind,
+    body: readonly Statement[],
+    settle: readonly Statement[],
+  ) {
     this.kind = kind;
     this.shared = shared;
     this.program = shared.program;
@@ -82,7 +87,9 @@ export class PartContext implements Leaves {
   /** The headers up to the last one that may come or go: those behind it stay where they are. */
   get movable(): readonly HeaderInstance[] {
     const { headers } = this.program;
-    const last = headers.findLastIndex(({ name }) => this.facts.pushed.has(name) || this.facts.popped.has(name));
+    const last = headers.findLastIndex(
+      ({ name }) => this.facts.pushed.has(name) || this.facts.popped.has(name),
+    );
     return headers.slice(0, last + 1);
   }
 
@@ -209,12 +216,23 @@ export class PartContext implements Leaves {
     // The deparser moves every header in front of one that came or went, and counts those that did.
     return asked.has(name) || popped.has(name) || this.movable.some((h) => h.name === name);
   }
-
 }
 
 /** Locals of every part, so that no name of the program takes theirs. */
 const LOCALS = [
-  ...['frame', 'view', 'start', 'length', 'end', 'now', 'now_hi', 'now_lo', 'ingressPort', 'egressPort', 'replica'],
+  ...[
+    'frame',
+    'view',
+    'start',
+    'length',
+    'end',
+    'now',
+    'now_hi',
+    'now_lo',
+    'ingressPort',
+    'egressPort',
+    'replica',
+  ],
   ...['recirculations', 'outcome', 'rest', 'reshaped', 'size', 'to'],
 ];
 

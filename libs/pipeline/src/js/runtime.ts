@@ -1,7 +1,16 @@
 /** What generated code calls: the few things that would only be longer, not faster, when spelled out. */
 import { assert } from '@ballast/base';
 import { Hash64, halfSipHash64 } from '@ballast/wire';
-import { crc16Bytes1, crc16Bytes2, crc16Bytes3, crc16Bytes4, crc32Bytes1, crc32Bytes2, crc32Bytes3, crc32Bytes4 } from './crc.ts';
+import {
+  crc16Bytes1,
+  crc16Bytes2,
+  crc16Bytes3,
+  crc16Bytes4,
+  crc32Bytes1,
+  crc32Bytes2,
+  crc32Bytes3,
+  crc32Bytes4,
+} from './crc.ts';
 
 /** The next number of a generator and its new state: xorshift32 (Marsaglia, 2003). */
 function nextRandom(state: Uint32Array): number {

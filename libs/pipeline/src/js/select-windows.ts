@@ -15,7 +15,9 @@ export interface Window {
 /** The loads that decide a select, by header and offset. */
 export function windowsOf(state: ParserState, types: Readonly<Record<string, HeaderType>>): Window[] {
   const headers = [...new Set(state.on.map((path) => fieldPath(path).header))];
-  return headers.flatMap((header) => windowsInHeader(state, header, present(types[header], 'states have types')));
+  return headers.flatMap((header) =>
+    windowsInHeader(state, header, present(types[header], 'states have types')),
+  );
 }
 
 function windowsInHeader(state: ParserState, header: string, type: HeaderType): Window[] {
@@ -31,8 +33,14 @@ function windowsInHeader(state: ParserState, header: string, type: HeaderType): 
     let last = byte;
     for (let i = byte; i < Math.min(byte + 4, type.bytes); i++) if (counts(i)) last = i;
     const { byteOffset, bytes } = fitting(byte, last, type.bytes);
-    const word = (of: Uint8Array): number => of.subarray(byteOffset, byteOffset + bytes).reduce((w, b) => w * 256 + b, 0);
-    windows.push({ header, byteOffset, bytes, tests: tests.map((t) => ({ mask: word(t.mask), value: word(t.value) })) });
+    const word = (of: Uint8Array): number =>
+      of.subarray(byteOffset, byteOffset + bytes).reduce((w, b) => w * 256 + b, 0);
+    windows.push({
+      header,
+      byteOffset,
+      bytes,
+      tests: tests.map((t) => ({ mask: word(t.mask), value: word(t.value) })),
+    });
     byte = byteOffset + bytes;
   }
   return windows;

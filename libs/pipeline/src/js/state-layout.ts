@@ -1,6 +1,13 @@
 /** The names under which generated code knows a program's state, and what each of them is bound to. */
 import { assert, present } from '@ballast/base';
-import type { CacheDeclaration, Cell, CounterDeclaration, Program, SlotsDeclaration, TableDeclaration } from '../ir.ts';
+import type {
+  CacheDeclaration,
+  Cell,
+  CounterDeclaration,
+  Program,
+  SlotsDeclaration,
+  TableDeclaration,
+} from '../ir.ts';
 import type { Holder } from './assignment.ts';
 import type { Names } from './names.ts';
 import { placesFor } from './state/exact-index.ts';
@@ -32,7 +39,12 @@ export interface TableLayout {
 }
 export type LookupLayout =
   | { readonly kind: 'exact'; readonly index: IndexLayout }
-  | { readonly kind: 'longestPrefix'; readonly part: number; readonly trie: string; readonly groups: GroupLayout | null }
+  | {
+      readonly kind: 'longestPrefix';
+      readonly part: number;
+      readonly trie: string;
+      readonly groups: GroupLayout | null;
+    }
   | {
       readonly kind: 'ternary';
       readonly packing: KeyPacking;
@@ -78,10 +90,18 @@ export class StateLayout {
 
   constructor(program: Program, names: Names) {
     this.#names = names;
-    this.registers = mapOf(program.registers, (r) => this.#record(r.name, r.cells, (s) => s.register(r.name)));
+    this.registers = mapOf(program.registers, (r) =>
+      this.#record(r.name, r.cells, (s) => s.register(r.name)),
+    );
     this.tables = mapOf(program.tables, (t) => this.#table(t));
-    this.slots = mapOf(program.slots, (s) => ({ declaration: s, ...this.#store(s, (state) => state.slots(s.name)) }));
-    this.caches = mapOf(program.caches, (c) => ({ declaration: c, ...this.#store(c, (state) => state.cache(c.name)) }));
+    this.slots = mapOf(program.slots, (s) => ({
+      declaration: s,
+      ...this.#store(s, (state) => state.slots(s.name)),
+    }));
+    this.caches = mapOf(program.caches, (c) => ({
+      declaration: c,
+      ...this.#store(c, (state) => state.cache(c.name)),
+    }));
     this.counters = mapOf(program.counters, (c) => this.#counter(c));
     this.random = this.#bind('random', (s) => s.random);
     this.drops = this.#bind('drops', (s) => s.drops);
@@ -146,7 +166,11 @@ export class StateLayout {
     const trie = this.#bind(`${name}_trie`, (s) => of(s).trie);
     if (keys.length === 1) return { kind: 'longestPrefix', part, trie, groups: null };
     const groups = {
-      index: this.#index({ name: `${name}_group`, size }, widths.toSpliced(part, 1), (s) => groupsOf(s).index),
+      index: this.#index(
+        { name: `${name}_group`, size },
+        widths.toSpliced(part, 1),
+        (s) => groupsOf(s).index,
+      ),
       find: this.#names.claim(`${name}_group_find`),
       roots: this.#bind(`${name}_root`, (s) => groupsOf(s).roots),
     };
@@ -168,10 +192,15 @@ export class StateLayout {
   }
 
   #words(stem: string, packing: KeyPacking, arrays: (state: JsState) => readonly Uint32Array[]): string[] {
-    return Array.from({ length: packing.words }, (_, word) => this.#bind(`${stem}_${word}`, (s) => arrays(s)[word]));
+    return Array.from({ length: packing.words }, (_, word) =>
+      this.#bind(`${stem}_${word}`, (s) => arrays(s)[word]),
+    );
   }
 
-  #store(declaration: SlotsDeclaration | CacheDeclaration, store: (state: JsState) => CellStore): StoreLayout {
+  #store(
+    declaration: SlotsDeclaration | CacheDeclaration,
+    store: (state: JsState) => CellStore,
+  ): StoreLayout {
     const { name, key, cells } = declaration;
     const packing = new KeyPacking(key.map((k) => k.width));
     return {
@@ -193,7 +222,10 @@ export class StateLayout {
   }
 }
 
-function mapOf<T extends { readonly name: string }, U>(items: readonly T[], map: (item: T) => U): Map<string, U> {
+function mapOf<T extends { readonly name: string }, U>(
+  items: readonly T[],
+  map: (item: T) => U,
+): Map<string, U> {
   return new Map(items.map((item) => [item.name, map(item)]));
 }
 

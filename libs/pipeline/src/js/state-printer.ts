@@ -34,7 +34,11 @@ export function elementOf(arrays: Holder, index: string): Holder {
 }
 
 /** A cell of the record at an index. */
-export function cellAt(record: RecordLayout, cell: string, index: string): { holder: Holder; width: number; value: Value } {
+export function cellAt(
+  record: RecordLayout,
+  cell: string,
+  index: string,
+): { holder: Holder; width: number; value: Value } {
   const { arrays, width } = present(record.cells.get(cell), `cell ${cell} is declared`);
   const holder = elementOf(arrays, index);
   return { holder, width, value: valueIn(holder, (1n << BigInt(width)) - 1n) };
@@ -54,7 +58,8 @@ export class StatePrinter {
 
   /** Variables from the cells of a record. */
   load(record: RecordLayout, at: string, into: Of<'read'>['into']): void {
-    for (const { cell, variable } of into) this.#part.assignVariable(variable, cellAt(record, cell, at).value);
+    for (const { cell, variable } of into)
+      this.#part.assignVariable(variable, cellAt(record, cell, at).value);
   }
 
   add(s: Of<'add'>): void {
@@ -98,7 +103,9 @@ export class StatePrinter {
       assign(writer, local, value, isSet.has(cell) ? 'let ' : 'const ');
       locals.set(cell, local);
     }
-    const values = new Map([...locals].map(([cell, local]) => [cell, valueIn(local, cellMaximum(record, cell))]));
+    const values = new Map(
+      [...locals].map(([cell, local]) => [cell, valueIn(local, cellMaximum(record, cell))]),
+    );
     this.#part.withCells(values, () => {
       this.#updateBlock(record, at, s.body, locals);
     });
@@ -171,7 +178,8 @@ export class StatePrinter {
     const minimum = holderNamed((n) => names.claim(n), 'minimum', width);
     writer.line(`let ${least} = 0;`);
     // Above any value, so that the first candidate is taken whatever it holds.
-    const above: Value = width > WORD_BITS ? { hi: constant(2 ** (width - WORD_BITS)), lo: ZERO } : single(constant(2 ** width));
+    const above: Value =
+      width > WORD_BITS ? { hi: constant(2 ** (width - WORD_BITS)), lo: ZERO } : single(constant(2 ** width));
     assign(writer, minimum, above, 'let ');
     const visit = (index: string): void => {
       this.#tryLeast(s, index, least, minimum);
@@ -240,7 +248,9 @@ export class StatePrinter {
   #index(s: Statement, index: Expr): string {
     const { expressions, names, writer } = this.#part;
     const word = expressions.exactLow(index);
-    const isAssigned = assignedVariables(s).some((v) => this.#part.isRead(v) && this.#part.variable(v).lo.text === word.text);
+    const isAssigned = assignedVariables(s).some(
+      (v) => this.#part.isRead(v) && this.#part.variable(v).lo.text === word.text,
+    );
     if (!isAssigned) return expressions.atom(word, 'at').text;
     const copy = names.claim('at');
     writer.line(`const ${copy} = ${word.text};`);

@@ -52,7 +52,9 @@ export class StatementPrinter {
         return this.#apply(s);
       case 'push':
       case 'pop':
-        this.#part.writer.line(`${this.#part.flags.get(s.header)} = ${s.kind === 'push'}; // ${s.kind} of ${s.header}`);
+        this.#part.writer.line(
+          `${this.#part.flags.get(s.header)} = ${s.kind === 'push'}; // ${s.kind} of ${s.header}`,
+        );
         this.#part.writer.line('reshaped = true;');
         if (s.kind === 'pop') this.#part.fields.popped(s.header);
         return;
@@ -71,7 +73,9 @@ export class StatementPrinter {
     }
   }
 
-  #stateStatement(s: Exclude<Statement, { kind: 'set' | 'if' | 'apply' | 'push' | 'pop' | 'hash' | 'drop' | Survivor }>): void {
+  #stateStatement(
+    s: Exclude<Statement, { kind: 'set' | 'if' | 'apply' | 'push' | 'pop' | 'hash' | 'drop' | Survivor }>,
+  ): void {
     switch (s.kind) {
       case 'read':
         return this.#state.read(s);

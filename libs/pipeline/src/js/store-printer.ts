@@ -1,6 +1,6 @@
 /** Prints the statements over slots and caches. */
 import { present } from '@ballast/base';
-import { type Cell, type CellFrom, type Expr, SlotStatus, type Statement } from '../ir.ts';
+import { type Cell, type CellFrom, type CellInto, type Expr, SlotStatus, type Statement } from '../ir.ts';
 import { packedWords } from './find-printer.ts';
 import type { PartContext } from './part-context.ts';
 import type { StoreLayout } from './state-layout.ts';
@@ -37,10 +37,12 @@ export class StorePrinter {
       case 'slotLookup': {
         const answer = select(isHit(at), constant(SlotStatus.Done), constant(SlotStatus.Absent));
         this.#part.assignVariable(s.status, single(answer));
-        if (!s.into.some(({ variable }) => this.#part.isRead(variable))) return;
-        return this.#part.nested(`if (${isHit(at).text})`, () => {
-          this.#state.load(store.record, at, s.into);
-        });
+        // The status is assigned last, should a cell go to the same variable.
+        return this.#loadOnHit(
+          store,
+          at,
+          s.into.filter(({ variable }) => variable !== s.status),
+        );
       }
       case 'slotInsert':
         return this.#insert(s, store, { key, hash, at }, status);
@@ -89,7 +91,9 @@ export class StorePrinter {
     this.#part.nested(`if (${isHit(at).text})`, () => {
       if (s.condition === null) return take();
       const { condition } = s;
-      const cells = new Map([...store.record.cells.keys()].map((cell) => [cell, cellAt(store.record, cell, at).value]));
+      const cells = new Map(
+        [...store.record.cells.keys()].map((cell) => [cell, cellAt(store.record, cell, at).value]),
+      );
       let test = '';
       this.#part.withCells(cells, () => {
         test = expressions.condition(condition).text;
@@ -126,9 +130,13 @@ export class StorePrinter {
       return;
     }
     this.#part.assignVariable(s.hit, single(select(isHit(at), constant(1), constant(0))));
-    if (!s.into.some(({ variable }) => this.#part.isRead(variable))) return;
+    this.#loadOnHit(store, at, s.into);
+  }
+
+  #loadOnHit(store: StoreLayout, at: string, into: readonly CellInto[]): void {
+    if (!into.some(({ variable }) => this.#part.isRead(variable))) return;
     this.#part.nested(`if (${isHit(at).text})`, () => {
-      this.#state.load(store.record, at, s.into);
+      this.#state.load(store.record, at, into);
     });
   }
 
@@ -147,7 +155,9 @@ export class StorePrinter {
   /** The parts of a key, each exact and cheap to write often. */
   #key(cells: readonly Cell[], key: readonly Expr[]): Value[] {
     const { expressions } = this.#part;
-    return key.map((part, i) => expressions.atoms(expressions.exact(part), present(cells[i], 'a key has its parts').name));
+    return key.map((part, i) =>
+      expressions.atoms(expressions.exact(part), present(cells[i], 'a key has its parts').name),
+    );
   }
 }
 

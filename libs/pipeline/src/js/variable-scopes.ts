@@ -26,7 +26,9 @@ export class VariableScopes {
     const visit = (block: readonly Statement[], outer: Position | null): void => {
       for (const [index, statement] of block.entries()) {
         const here: Position = { block, index, outer };
-        visitOperands(statement, { expr: (e) => e.kind === 'variable' && (this.#reads.add(e.name), use(e.name, here)) });
+        visitOperands(statement, {
+          expr: (e) => e.kind === 'variable' && (this.#reads.add(e.name), use(e.name, here)),
+        });
         for (const name of assignedVariables(statement)) {
           this.#assignments.set(name, (this.#assignments.get(name) ?? 0) + 1);
           use(name, here);

@@ -167,7 +167,8 @@ export function xor(a: Word, b: Word): Word {
 
 export function complement(a: Word): Word {
   if (isConstant(a)) return constant(~a.min >>> 0);
-  const bounds = a.min >= 0 && a.max <= SIGNED_MAX ? { min: ~a.max, max: ~a.min } : { min: SIGNED_MIN, max: SIGNED_MAX };
+  const bounds =
+    a.min >= 0 && a.max <= SIGNED_MAX ? { min: ~a.max, max: ~a.min } : { min: SIGNED_MIN, max: SIGNED_MAX };
   return { text: `~${inside(a, Precedence.Unary)}`, precedence: Precedence.Unary, ...bounds };
 }
 
@@ -228,7 +229,12 @@ export function trailingZeros(a: Word, width: number): Word {
 
 /** Position of the lowest bit that is set, of a word other than zero whose text may be written twice. */
 export function lowestBit(a: Word): Word {
-  return { text: `31 - Math.clz32(${a.text} & -${a.text})`, precedence: Precedence.Additive, min: 0, max: WORD_BITS - 1 };
+  return {
+    text: `31 - Math.clz32(${a.text} & -${a.text})`,
+    precedence: Precedence.Additive,
+    min: 0,
+    max: WORD_BITS - 1,
+  };
 }
 
 // Conditions are words as well, for their precedence; their bounds mean nothing.
@@ -269,13 +275,21 @@ export function disjunction(parts: readonly Word[]): Word {
   return joined(parts, '||', Precedence.Or, FALSE, TRUE);
 }
 
-function joined(parts: readonly Word[], operator: string, precedence: number, neutral: Word, absorbing: Word): Word {
+function joined(
+  parts: readonly Word[],
+  operator: string,
+  precedence: number,
+  neutral: Word,
+  absorbing: Word,
+): Word {
   const counted = parts.filter((part) => part !== neutral);
   if (counted.length === 0) return neutral;
   if (counted.includes(absorbing)) return absorbing;
   if (counted.length === 1) return counted[0]!;
   // && and || side by side confuse readers, so they get parentheses too.
-  const text = counted.map((part) => inside(part, precedence === Precedence.Or ? Precedence.And + 1 : precedence));
+  const text = counted.map((part) =>
+    inside(part, precedence === Precedence.Or ? Precedence.And + 1 : precedence),
+  );
   return condition(text.join(` ${operator} `), precedence);
 }
 

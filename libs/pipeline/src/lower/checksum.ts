@@ -36,7 +36,8 @@ export interface LoweredProgram extends Program {
 const SUM_BITS = 32;
 /** Zero in one's complement arithmetic of 16 bits, and above what any word takes away. */
 const ZERO = 0x1fffe;
-/** A summand is below 3 x 2^16; with the checksum itself this many cannot leave 32 bits. */
+const SUMMAND_MAX = ZERO + 0xffff;
+/** With the checksum itself this many cannot leave 32 bits. */
 const SUMMANDS_MAX = 21_000;
 
 /** @throws ProgramError CAPABILITY when a field is covered at odd offsets on some paths and even ones on others */
@@ -111,16 +112,19 @@ class PartLowering {
     }
     for (const { pieces, to } of bySplit.values()) {
       const difference = differenceOf(field, after, pieces);
-      const shared = to.length === 1 ? difference : this.#named(`${field.header}_${field.field}_delta`, difference, out);
+      const stem = `${field.header}_${field.field}_delta`;
+      const maximum = BigInt(pieces.length * SUMMAND_MAX);
+      const shared = to.length === 1 ? difference : this.#named(stem, difference, out, maximum);
       for (const contribution of to) out.push(this.#owe(contribution, shared, pieces.length, field));
     }
     return [...out, assignment(after)];
   }
 
   /** The value under a name, so that it is computed once; constants and variables need none. */
-  #named(stem: string, value: Expr, out: Statement[]): Expr {
+  #named(stem: string, value: Expr, out: Statement[], maximum?: bigint): Expr {
     if (value.kind === 'const' || value.kind === 'variable') return value;
     const target = this.#variables.fresh(stem, value.width);
+    if (maximum !== undefined) this.#variables.bound(target.name, maximum);
     out.push({ kind: 'set', target, value });
     return target;
   }
@@ -129,7 +133,11 @@ class PartLowering {
     this.#summands += words;
     if (this.#summands > SUMMANDS_MAX) {
       const construct = `set ${field.header}.${field.field}`;
-      throw this.#fault('CAPABILITY', construct, `more than ${SUMMANDS_MAX} words under checksums are assigned in one part`);
+      throw this.#fault(
+        'CAPABILITY',
+        construct,
+        `more than ${SUMMANDS_MAX} words under checksums are assigned in one part`,
+      );
     }
     const sum = isPseudo && this.#mayLackPseudoHeader(use) ? this.#pseudoSum(use) : this.#sum(use);
     return { kind: 'set', target: sum, value: add(sum, difference) };
@@ -143,7 +151,8 @@ class PartLowering {
 
   /** What is owed only if the IP header in front is still there when the packet leaves. */
   #pseudoSum({ header }: ChecksumUse): VariableExpr {
-    const sum = this.#pseudoAccumulators.get(header) ?? this.#variables.fresh(`${header}_pseudo_delta`, SUM_BITS);
+    const sum =
+      this.#pseudoAccumulators.get(header) ?? this.#variables.fresh(`${header}_pseudo_delta`, SUM_BITS);
     this.#pseudoAccumulators.set(header, sum);
     return sum;
   }
@@ -172,7 +181,7 @@ class PartLowering {
   /** No path assigns more than all that the part's text does. */
   boundAccumulators(): void {
     for (const { name } of [...this.#accumulators.values(), ...this.#pseudoAccumulators.values()]) {
-      this.#variables.bound(name, BigInt(this.#summands * (ZERO + 0xffff)));
+      this.#variables.bound(name, BigInt(this.#summands * SUMMAND_MAX));
     }
   }
 
@@ -187,7 +196,13 @@ class PartLowering {
     if (use.zeroMeansNone) {
       const computed = this.#named(`${stem}_computed`, after, body);
       const ones: Expr = { kind: 'const', width: WORD_BITS, value: 0xffffn };
-      after = { kind: 'mux', width: WORD_BITS, condition: isEqual(computed, 0), then: ones, otherwise: computed };
+      after = {
+        kind: 'mux',
+        width: WORD_BITS,
+        condition: isEqual(computed, 0),
+        then: ones,
+        otherwise: computed,
+      };
     }
     body.push(...this.#assign(field, after));
     const guards: Bool[] = [isNot(owed, 0), { kind: 'valid', header: use.header }];
@@ -276,7 +291,11 @@ function folded(sum: VariableExpr, value: Expr): Statement[] {
 }
 
 function complementOf(sum: Expr): Expr {
-  return { kind: 'not', width: WORD_BITS, value: { kind: 'slice', width: WORD_BITS, value: sum, high: 15, low: 0 } };
+  return {
+    kind: 'not',
+    width: WORD_BITS,
+    value: { kind: 'slice', width: WORD_BITS, value: sum, high: 15, low: 0 },
+  };
 }
 
 function checksumOf(use: ChecksumUse): FieldExpr {
@@ -296,9 +315,19 @@ function binary(op: 'add' | 'sub', left: Expr, right: Expr): Expr {
 }
 
 function isEqual(value: Expr, constant: number): Bool {
-  return { kind: 'compare', op: 'eq', left: value, right: { kind: 'const', width: value.width, value: BigInt(constant) } };
+  return {
+    kind: 'compare',
+    op: 'eq',
+    left: value,
+    right: { kind: 'const', width: value.width, value: BigInt(constant) },
+  };
 }
 
 function isNot(value: Expr, constant: number): Bool {
-  return { kind: 'compare', op: 'ne', left: value, right: { kind: 'const', width: value.width, value: BigInt(constant) } };
+  return {
+    kind: 'compare',
+    op: 'ne',
+    left: value,
+    right: { kind: 'const', width: value.width, value: BigInt(constant) },
+  };
 }

@@ -28,14 +28,18 @@ export const WORD_BITS = 16;
 const PROTOCOL_BITS = 8;
 
 /** Every incremental checksum of a program and what it covers, in the order in which they are settled. */
-export function coverageOf(program: Program, fault: ProgramFault): { uses: readonly ChecksumUse[]; coverage: Coverage } {
+export function coverageOf(
+  program: Program,
+  fault: ProgramFault,
+): { uses: readonly ChecksumUse[]; coverage: Coverage } {
   const uses = checksumsOf(program, fault);
   const coverage = new Map<string, Contribution[]>();
   const add = (header: string, field: FieldLayout, contribution: Contribution): void => {
     const key = `${header}.${field.name}`;
     coverage.set(key, [...(coverage.get(key) ?? []), contribution]);
   };
-  const typeOf = (header: string): HeaderType => present(program.parser.types[header], `${header} is extracted`);
+  const typeOf = (header: string): HeaderType =>
+    present(program.parser.types[header], `${header} is extracted`);
   for (const use of uses) {
     if (use.added) continue;
     const type = typeOf(use.header);

@@ -32,7 +32,9 @@ export function mapBlocks(
     return { ...statement, then: map(statement.then), otherwise: map(statement.otherwise) };
   }
   if (statement.kind === 'apply') {
-    const branches = Object.entries(statement.branches).map(([action, block]) => [action, map(block)] as const);
+    const branches = Object.entries(statement.branches).map(
+      ([action, block]) => [action, map(block)] as const,
+    );
     return { ...statement, branches: Object.fromEntries(branches), miss: map(statement.miss) };
   }
   return statement;

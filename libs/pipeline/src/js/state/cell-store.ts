@@ -45,7 +45,11 @@ export class CellStore {
     const found = [];
     for (let position = 0; position < this.size; position++) {
       if (this.used[position] === 0) continue;
-      found.push({ position, key: this.packing.unpack(this.keys, position), record: this.records.read(position) });
+      found.push({
+        position,
+        key: this.packing.unpack(this.keys, position),
+        record: this.records.read(position),
+      });
     }
     return found;
   }

@@ -22,7 +22,9 @@ export function hashWordsText(words: readonly string[]): { statements: string[];
   const [first, ...others] = words;
   const statements = [
     `let hash = Math.imul(${first}, 0x${FIRST_MULTIPLIER.toString(16)});`,
-    ...others.map((word) => `hash = Math.imul(hash ^ (hash >>> 15) ^ ${word}, 0x${NEXT_MULTIPLIER.toString(16)});`),
+    ...others.map(
+      (word) => `hash = Math.imul(hash ^ (hash >>> 15) ^ ${word}, 0x${NEXT_MULTIPLIER.toString(16)});`,
+    ),
   ];
   return { statements, result: 'hash ^ (hash >>> 16)' };
 }

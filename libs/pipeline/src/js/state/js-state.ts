@@ -31,7 +31,10 @@ export class JsState implements StateStore {
   constructor(program: Program, seed: number, cacheMode: CacheMode) {
     this.#program = program;
     this.#cacheMode = cacheMode;
-    const zeros = (size: number): Counters => ({ packets: new Float64Array(size), bytes: new Float64Array(size) });
+    const zeros = (size: number): Counters => ({
+      packets: new Float64Array(size),
+      bytes: new Float64Array(size),
+    });
     this.#registers = new Map(program.registers.map((r) => [r.name, new Columns(r.cells, r.size)]));
     this.#tables = new Map(program.tables.map((t) => [t.name, new MatchTable(t)]));
     this.#slots = new Map(
@@ -167,7 +170,10 @@ function recordsOf(store: CellStore): StoredRecord[] {
   return store.list().map(({ key, record }) => ({ key, record }));
 }
 
-function byName<D extends { readonly name: string }, T>(declared: readonly D[], of: (declaration: D) => T): Record<string, T> {
+function byName<D extends { readonly name: string }, T>(
+  declared: readonly D[],
+  of: (declaration: D) => T,
+): Record<string, T> {
   return Object.fromEntries(declared.map((d) => [d.name, of(d)]));
 }
 

@@ -21,7 +21,11 @@ interface PrefixLookup {
   /** Position of the prefix among the table's keys. */
   readonly part: number;
   readonly trie: PrefixTrie;
-  readonly groups: { readonly packing: KeyPacking; readonly index: ExactIndex; readonly roots: Int32Array } | null;
+  readonly groups: {
+    readonly packing: KeyPacking;
+    readonly index: ExactIndex;
+    readonly roots: Int32Array;
+  } | null;
 }
 
 export class MatchTable {
@@ -47,7 +51,9 @@ export class MatchTable {
 
   /** In no order of meaning. */
   list(): StoredTableEntry[] {
-    return [...this.#numbers.values()].map((number) => present(this.#entries[number], 'listed entries exist'));
+    return [...this.#numbers.values()].map((number) =>
+      present(this.#entries[number], 'listed entries exist'),
+    );
   }
 
   insert(entry: StoredTableEntry): 'done' | 'exists' | 'full' {
@@ -125,7 +131,9 @@ export class MatchTable {
   }
 
   #ternaryKey(packing: KeyPacking, match: readonly MatchValue[]): { value: Uint32Array; mask: Uint32Array } {
-    const masks = match.map((m, i) => maskOf(m, present(this.declaration.keys[i], 'each match value has a key').width));
+    const masks = match.map((m, i) =>
+      maskOf(m, present(this.declaration.keys[i], 'each match value has a key').width),
+    );
     return { value: packing.pack(valuesOf(match)), mask: packing.pack(masks) };
   }
 

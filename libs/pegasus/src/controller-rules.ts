@@ -1,0 +1,18 @@
+import { type HandOver, mergeHandOvers } from './hand-over.ts';
+
+/** Rules of the controller that tests replace one by one; see ServerRules. */
+export interface ControllerRules {
+  /** What every server is to know before it may execute writes of the new generation, from what home handed over. */
+  opening(handOver: HandOver): HandOver;
+  /** Servers that are fenced and asked for what they have. */
+  fencedServers(servers: readonly number[], home: number): readonly number[];
+  /** What home is to hold before the key's entry goes. */
+  merge(handOvers: readonly HandOver[]): HandOver;
+}
+
+export const controllerRules: ControllerRules = {
+  opening: (handOver) => handOver,
+  // Every server may have executed writes of the generation.
+  fencedServers: (servers) => servers,
+  merge: mergeHandOvers,
+};
