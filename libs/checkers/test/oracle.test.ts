@@ -2,48 +2,82 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Prng } from '@ballast/base';
 import fc from 'fast-check';
-import { checkLinearizable } from '../src/index.ts';
-import type { Operation } from '../src/index.ts';
+import { checkLinearizable, type Operation } from '../src/index.ts';
 import { arbitraryHistory } from './arbitrary-history.ts';
 import { isLinearizableByBruteForce } from './brute-force.ts';
+import { isLinearizableByReference } from './reference-search.ts';
 import { simulateStore } from './simulated-store.ts';
 
-const RUNS = { seed: 20_260_101, numRuns: 12_000 };
+const SEED = 20_260_101;
+const few = arbitraryHistory(3, 7);
+const dozens = arbitraryHistory(8, 28);
 
-test('oracle: the checker agrees with brute force on small histories, in both directions', () => {
-  const verdicts = { ok: 0, violation: 0, unknown: 0 };
+interface Comparison {
+  readonly histories: fc.Arbitrary<Operation[]>;
+  readonly judge: (history: readonly Operation[]) => boolean;
+  readonly oracle: (history: readonly Operation[]) => boolean;
+  readonly numRuns: number;
+  /** So that neither side of the border is tested by the way only. */
+  readonly refusedShareMin: number;
+}
+
+function compare({ histories, judge, oracle, numRuns, refusedShareMin }: Comparison): void {
+  let refused = 0;
   fc.assert(
-    fc.property(arbitraryHistory, (operations) => {
-      const { verdict } = checkLinearizable(operations);
-      verdicts[verdict]++;
-      assert.equal(verdict, isLinearizableByBruteForce(operations) ? 'ok' : 'violation');
+    fc.property(histories, (operations) => {
+      const isAccepted = judge(operations);
+      assert.equal(isAccepted, oracle(operations));
+      if (!isAccepted) refused++;
     }),
-    RUNS,
+    { seed: SEED, numRuns },
   );
-  // Neither side of the border is tested by the way only.
-  assert.ok(verdicts.ok > RUNS.numRuns / 4, `${verdicts.ok} accepted`);
-  assert.ok(verdicts.violation > RUNS.numRuns / 8, `${verdicts.violation} refused`);
+  assert.ok(refused > refusedShareMin * numRuns, `${refused} of ${numRuns} refused`);
+  assert.ok(refused < 0.6 * numRuns, `${refused} of ${numRuns} refused`);
+}
+
+function isAcceptedByChecker(operations: readonly Operation[]): boolean {
+  const { verdict } = checkLinearizable(operations);
+  assert.notEqual(verdict, 'unknown');
+  return verdict === 'ok';
+}
+
+test('oracle: the checker agrees with brute force on every history of a few operations', () => {
+  const [judge, oracle] = [isAcceptedByChecker, isLinearizableByBruteForce];
+  compare({ histories: few, judge, oracle, numRuns: 8_000, refusedShareMin: 0.05 });
 });
 
-test('oracle: a violation is a part of the history that fails by itself, and without any one read does not', () => {
-  fc.assert(
-    fc.property(arbitraryHistory, (operations) => {
-      const verdict = checkLinearizable(operations);
-      if (verdict.verdict !== 'violation') return;
-      const { operations: part, unplaced } = verdict.violation;
-      const texts = operations.map((operation) => JSON.stringify(operation));
-      for (const operation of part) assert.ok(texts.includes(JSON.stringify(operation)));
-      assert.ok(part.includes(unplaced));
-      assert.equal(isLinearizableByBruteForce(part), false);
-      for (const read of part.filter(({ operation }) => operation === 'get')) {
-        assert.ok(isLinearizableByBruteForce(part.filter((operation) => operation !== read)));
-      }
-      for (const { value } of part) {
-        assert.ok(isLinearizableByBruteForce(part.filter((operation) => operation.value !== value)));
-      }
-    }),
-    RUNS,
-  );
+test('oracle: the reference search agrees with brute force', () => {
+  const [judge, oracle] = [isLinearizableByReference, isLinearizableByBruteForce];
+  compare({ histories: few, judge, oracle, numRuns: 1_000, refusedShareMin: 0.05 });
+});
+
+test('oracle: the checker agrees with the reference search on every history of a few dozen operations', () => {
+  const [judge, oracle] = [isAcceptedByChecker, isLinearizableByReference];
+  compare({ histories: dozens, judge, oracle, numRuns: 6_000, refusedShareMin: 0.2 });
+});
+
+test('oracle: a violation is a part of the history that fails by itself, and of which nothing can be left out', () => {
+  let most = 0;
+  const property = fc.property(dozens, (operations) => {
+    const verdict = checkLinearizable(operations);
+    if (verdict.verdict !== 'violation') return;
+    const { operations: part, unplaced } = verdict.violation;
+    most = Math.max(most, part.length);
+    const texts = operations.map((operation) => JSON.stringify(operation));
+    for (const operation of part) assert.ok(texts.includes(JSON.stringify(operation)));
+    assert.ok(part.includes(unplaced));
+    assert.equal(isLinearizableByReference(part), false);
+    for (const operation of part) {
+      // What must go with it, or the rest would fail for want of a write that there was.
+      const isRead =
+        operation.operation === 'get' ||
+        part.every((o) => o.operation !== 'get' || o.value !== operation.value);
+      const rest = part.filter((o) => o !== operation && (isRead || o.value !== operation.value));
+      assert.ok(isLinearizableByReference(rest));
+    }
+  });
+  fc.assert(property, { seed: SEED, numRuns: 3_000 });
+  assert.ok(most >= 8, `violations of up to ${most} operations`);
 });
 
 const smallStore = (seed: number): Operation[] =>
@@ -52,7 +86,7 @@ const smallStore = (seed: number): Operation[] =>
     ...{ writeRatio: 0.4, deleteRatio: 0, unknownRatio: 0.05, distinctValues: 0 },
   });
 
-test('oracle: histories of an atomic store are accepted; with one read changed most are refused, as by brute force', () => {
+test('oracle: an atomic store is accepted; with one read changed most are refused, as by brute force', () => {
   let changed = 0;
   let refused = 0;
   for (let seed = 1; seed <= 3_000; seed++) {

@@ -8,7 +8,7 @@ import {
   program,
   type Program,
   type Update,
-} from '@ballast/pipeline';
+} from '../src/index.ts';
 import { bits, ethernetHeader, EtherType, ipv4Header } from '@ballast/wire';
 import { HandwrittenRouter } from './handwritten-router.ts';
 import {

@@ -63,7 +63,7 @@ function checkChecksumCoverage(program: Program, fault: ProgramFault): void {
   const order = program.headers.map((h) => h.name);
   for (const use of checksumsOf(program, fault)) {
     if (popped.has(use.header)) continue; // Goes itself, and its checksum with it.
-    for (const inner of use.inner) {
+    for (const inner of [...use.inner, ...use.pseudo]) {
       if (popped.has(inner)) throw fault('STATE_USE', `pop of ${inner}`, `the checksum of ${use.header} covers it`);
     }
     const under = order.slice(order.indexOf(use.header) + 1).filter((name) => use.inner.length > 0 && pushed.has(name));

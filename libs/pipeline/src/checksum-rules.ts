@@ -103,6 +103,7 @@ function reachableFrom(graph: ParserGraph, header: string): Set<string> {
 
 /** The IP headers that can be the nearest one in front of `header`. */
 function pseudoHeaders(graph: ParserGraph, header: string, fault: ProgramFault): string[] {
+  const { start } = graph;
   const isIp = (name: string): boolean => present(graph.types[name], 'states have types').name in PSEUDO_FIELDS;
   const nearest = graph.states.map((s) => s.header).filter((name) => isIp(name) && leadsTo(graph, name, header, isIp));
   for (const name of nearest) {
@@ -110,6 +111,10 @@ function pseudoHeaders(graph: ParserGraph, header: string, fault: ProgramFault):
     if (behind !== undefined) {
       throw fault('PARSER', `header ${header}`, `its pseudo header may be of ${name} or of ${behind} behind it; parse the two into headers of their own`);
     }
+  }
+  const mayLackIp = start === header || (!isIp(start) && leadsTo(graph, start, header, isIp));
+  if (nearest.length > 0 && mayLackIp) {
+    throw fault('PARSER', `header ${header}`, 'has an IP header in front on some paths only; parse the two into headers of their own');
   }
   return nearest;
 }

@@ -133,57 +133,10 @@ export function pegasusProgram(
       p.when(all(pegasus.isValid(), fromOutside, isRequest.not()), () => p.drop('control_from_outside'));
 
       way.verdict.set(Verdict.ToHost);
-      p.when(pegasus.isValid(), () => {
-        const home = state.ring.at(rules.ringPosition(pegasus)).read().server;
-        p.when(isRequest, () => acceptRequest(context, rack, { home, fromOutside }));
-        p.when(rules.moves(pegasus), () => acceptReply(context));
-        const senderBit = p.constant(1, bits(32)).shl(pegasus.server.slice(4, 0));
-        const homeBit = p.constant(1, bits(32)).shl(home);
-        state.directory.apply({
-          hot: (entry) => {
-            p.when(way.touches.eq(1), () =>
-              state.entries.at(entry.entry).update((cell) => {
-                rules.weigh(p, cell, { pegasus, sender: senderBit, home: homeBit });
-              }),
-            );
-            const sentHome = pegasus.flags.and(PegasusFlag.ToHome).ne(0);
-            p.when(all(way.verdict.eq(Verdict.ToServer), sentHome.not()), () => routeHot(context, entry));
-          },
-          miss: () => {
-            p.when(way.verdict.eq(Verdict.ToServer), () => {
-              p.when(p.random(bits(16)).lt(rack.sampleBelow), () => way.sampled.set(1));
-            });
-          },
-        });
-        p.when(way.verdict.eq(Verdict.Refuse), () => refuse(context, rack.epoch));
-        // Clients know the rack by its one virtual address.
-        p.when(pegasus.op.isOneOf([PegasusOp.GetReply, PegasusOp.WriteReply]), () => ipv4.src.set(rack.vip));
-      });
+      p.when(pegasus.isValid(), () => passPegasus(context, rack, { isRequest, fromOutside }));
       p.when(way.senderUnknown.eq(1), () => p.drop('sender_not_live'));
-
       ethernet.src.set(rack.mac);
-      p.when(
-        way.verdict.eq(Verdict.ToServer),
-        () => {
-          const target = state.servers.at(way.server).read();
-          ethernet.dst.set(target.mac);
-          ipv4.dst.set(target.ip);
-          state.load.at(way.server).add('depth', 1);
-          p.when(
-            way.sampled.eq(1),
-            () => p.multicast(way.server.extend(16).plus(SAMPLE_GROUPS)),
-            () => p.forward(target.port),
-          );
-        },
-        () =>
-          state.hosts.apply({
-            via: ({ port, mac }) => {
-              ethernet.dst.set(mac);
-              p.forward(port);
-            },
-            miss: () => p.drop('no_route'),
-          }),
-      );
+      leave(context);
     });
   });
 }
@@ -210,6 +163,70 @@ function declareWay(p: ProgramBuilder) {
     touches: p.variable('touches', bits(1)),
     senderUnknown: p.variable('sender_unknown', bits(1)),
   };
+}
+
+/** What the switch knows of its rack, as read for this packet. */
+interface RackCells {
+  readonly epoch: Bits;
+  readonly sampleBelow: Bits;
+  readonly vip: Bits;
+}
+
+/** A Pegasus message: decides where it goes, and moves the directory. */
+function passPegasus(
+  context: Context,
+  rack: RackCells,
+  { isRequest, fromOutside }: { isRequest: Condition; fromOutside: Condition },
+): void {
+  const { p, headers, state, way, rules } = context;
+  const { ipv4, pegasus } = headers;
+  const home = state.ring.at(rules.ringPosition(pegasus)).read().server;
+  p.when(isRequest, () => acceptRequest(context, rack, { home, fromOutside }));
+  p.when(rules.moves(pegasus), () => acceptReply(context));
+  const sender = p.constant(1, bits(32)).shl(pegasus.server.slice(4, 0));
+  const homeBit = p.constant(1, bits(32)).shl(home);
+  state.directory.apply({
+    hot: (hot) => {
+      p.when(way.touches.eq(1), () =>
+        state.entries.at(hot.entry).update((cell) => rules.weigh(p, cell, { pegasus, sender, home: homeBit })),
+      );
+      const sentHome = pegasus.flags.and(PegasusFlag.ToHome).ne(0);
+      p.when(all(way.verdict.eq(Verdict.ToServer), sentHome.not()), () => routeHot(context, hot));
+    },
+    miss: () =>
+      p.when(way.verdict.eq(Verdict.ToServer), () =>
+        p.when(p.random(bits(16)).lt(rack.sampleBelow), () => way.sampled.set(1)),
+      ),
+  });
+  p.when(way.verdict.eq(Verdict.Refuse), () => refuse(context, rack.epoch));
+  // Clients know the rack by its one virtual address.
+  p.when(pegasus.op.isOneOf([PegasusOp.GetReply, PegasusOp.WriteReply]), () => ipv4.src.set(rack.vip));
+}
+
+/** Sends the packet to the chosen server, or to the host that it is addressed to. */
+function leave({ p, headers: { ethernet, ipv4 }, state, way }: Context): void {
+  p.when(
+    way.verdict.eq(Verdict.ToServer),
+    () => {
+      const target = state.servers.at(way.server).read();
+      ethernet.dst.set(target.mac);
+      ipv4.dst.set(target.ip);
+      state.load.at(way.server).add('depth', 1);
+      p.when(
+        way.sampled.eq(1),
+        () => p.multicast(way.server.extend(16).plus(SAMPLE_GROUPS)),
+        () => p.forward(target.port),
+      );
+    },
+    () =>
+      state.hosts.apply({
+        via: ({ port, mac }) => {
+          ethernet.dst.set(mac);
+          p.forward(port);
+        },
+        miss: () => p.drop('no_route'),
+      }),
+  );
 }
 
 function acceptRequest(

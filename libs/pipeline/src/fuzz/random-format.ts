@@ -86,7 +86,7 @@ function addEthernet(draft: Draft): string {
   }
   if (rng.chance(0.3)) cases.push({ match: [0x1234], next: addShim(draft) });
   // UDP with no IP header in front: its checksum covers no pseudo header then.
-  if (rng.chance(0.1)) cases.push({ match: [0x1235], next: addUdp(draft, 'udp', true) });
+  if (rng.chance(0.1)) cases.push({ match: [0x1235], next: addUdp(draft, 'bare_udp', false) });
   add(draft, 'ethernet', ethernetHeader, ['ethernet.etherType'], cases);
   return 'ethernet';
 }

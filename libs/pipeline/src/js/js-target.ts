@@ -59,6 +59,7 @@ class JsInstance implements Instance {
     this.control = new ProgramControl(program, this.#state);
     const bound = Object.fromEntries(layout.bindings.map(({ name, of }) => [name, of(this.#state)]));
     // Source made by printProgram from a checked program: names are identifiers and constants are numbers.
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- compiling programs is what this target is for
     const define = new Function('state', 'runtime', 'packet', source) as (...of: unknown[]) => Parts;
     const { ingress, egress } = define(bound, new Runtime(), this.#packet);
     this.#ingress = ingress;

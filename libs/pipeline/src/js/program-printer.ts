@@ -1,19 +1,13 @@
 /** Prints a whole program: its constants, its look-ups, and one function per part. */
-import {
-  FRAME_BYTES_MIN,
-  type HeaderInstance,
-  RECIRCULATION_LIMIT,
-  RUNT_FRAME,
-  type Statement,
-} from '../ir.ts';
+import { FRAME_BYTES_MIN, type HeaderInstance, RECIRCULATION_LIMIT, RUNT_FRAME } from '../ir.ts';
 import type { LoweredProgram } from '../lower/checksum.ts';
-import { type CacheMode, Outcome, OUTCOME_NAMES } from '../target.ts';
+import { type CacheMode, OUTCOME_NAMES } from '../target.ts';
 import { CodeWriter } from './code-writer.ts';
 import { printDeparser } from './deparser-printer.ts';
 import { FindPrinter } from './find-printer.ts';
 import { Names } from './names.ts';
 import { ParserPrinter } from './parser-printer.ts';
-import { PartContext, type PartKind, type ProgramContext } from './part-context.ts';
+import { PartContext, type ProgramContext } from './part-context.ts';
 import { Runtime } from './runtime.ts';
 import { StateLayout } from './state-layout.ts';
 import { OUTCOME_CONSTANTS, StatementPrinter } from './statement-printer.ts';

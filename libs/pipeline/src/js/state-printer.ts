@@ -14,7 +14,6 @@ import {
   constant,
   disjunction,
   exact,
-  isAtom,
   onesOf,
   primary,
   select,

@@ -3,13 +3,8 @@
  * before the first of them. A part has no loops, so a variable declared there starts at zero as the IR says.
  */
 import { present } from '@ballast/base';
-import type { Program, Statement } from '../ir.ts';
+import type { Expr, Program, Statement } from '../ir.ts';
 import { assignedVariables, blocksOf, visitOperands } from '../lower/walk.ts';
-
-export interface VariableUse {
-  /** Assigned once in all of the part's text. */
-  readonly isConstant: boolean;
-}
 
 export class VariableScopes {
   /** By block, then by position of the statement before which they are declared; -1: at the block's start. */
@@ -26,9 +21,12 @@ export class VariableScopes {
     const visit = (block: readonly Statement[], outer: Position | null): void => {
       for (const [index, statement] of block.entries()) {
         const here: Position = { block, index, outer };
-        visitOperands(statement, {
-          expr: (e) => e.kind === 'variable' && (this.#reads.add(e.name), use(e.name, here)),
-        });
+        const read = (e: Expr): void => {
+          if (e.kind !== 'variable') return;
+          this.#reads.add(e.name);
+          use(e.name, here);
+        };
+        visitOperands(statement, { expr: read });
         for (const name of assignedVariables(statement)) {
           this.#assignments.set(name, (this.#assignments.get(name) ?? 0) + 1);
           use(name, here);

@@ -9,16 +9,18 @@ import { runCase } from '../run-case.ts';
 import { shrink } from '../shrink.ts';
 import { EXPRESSION_MUTANTS } from './expression-mutants.ts';
 import { HEADER_MUTANTS } from './header-mutants.ts';
+import { JS_MUTANTS } from './js-mutants.ts';
 import { INSTANCE_MUTANTS } from './instance-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { STATE_MUTANTS } from './state-mutants.ts';
 
-/** Bugs that can be planted in any target. */
+/** Every planted bug. Those of the js back end bite on that target only. */
 export const MUTANTS: readonly Mutant[] = [
   ...EXPRESSION_MUTANTS,
   ...HEADER_MUTANTS,
   ...STATE_MUTANTS,
   ...INSTANCE_MUTANTS,
+  ...JS_MUTANTS,
 ];
 
 export interface MutantsOptions {
@@ -75,10 +77,9 @@ function hunt(mutant: Mutant, options: MutantsOptions): MutantResult {
   for (let i = 0; i < CASES_MAX && coverage.packets < packetsMax && divergence === null; i++) {
     const caseSeed = options.seed + i;
     const drawn = drawCase(caseSeed, given);
-    const planted = mutant.plant(options.target, drawn.program);
-    if (planted === null) continue;
-    programs++;
-    const failed = attempt(options.oracle, planted, drawn, coverage);
+    const packetsBefore = coverage.packets;
+    const failed = attempt(mutant, options, drawn, coverage);
+    if (coverage.packets > packetsBefore) programs++;
     // A bug of the target's own is no credit to the hunt.
     if (failed === null || runCase([options.oracle, options.target], failed.case) !== null) continue;
     divergence = described(mutant, failed, caseSeed, options);
@@ -87,10 +88,11 @@ function hunt(mutant: Mutant, options: MutantsOptions): MutantResult {
   return { name, bug, isFound: divergence !== null, packets: coverage.packets, programs, divergence };
 }
 
-/** Null when nothing differs, or the target refuses the program. */
-function attempt(oracle: Target, planted: Target, drawn: DrawnCase, coverage: Coverage): FailedCase | null {
+/** Null when nothing differs, when the bug has nothing to bite, or when the target refuses the program. */
+function attempt(mutant: Mutant, options: MutantsOptions, drawn: DrawnCase, coverage: Coverage): FailedCase | null {
   try {
-    return runRandomCase([oracle, planted], drawn, coverage);
+    const planted = mutant.plant(options.target, drawn.program);
+    return planted === null ? null : runRandomCase([options.oracle, planted], drawn, coverage);
   } catch (error) {
     if (error instanceof ProgramError) return null;
     throw error;

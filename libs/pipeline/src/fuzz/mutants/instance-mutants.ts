@@ -97,25 +97,26 @@ function withPriorityReversed(entity: Entity): Entity {
   return reversed;
 }
 
+const hasCopies = (program: Program): boolean => hasEgress(program) && multicasts(program);
+
 export const INSTANCE_MUTANTS: readonly Mutant[] = [
-  instanceMutant('copies-share-buffer', 'the copies of a multicast share a buffer', (instance, program) => {
-    return hasEgress(program) && multicasts(program) ? new SharedCopies(instance) : null;
-  }),
-  instanceMutant('egress-skipped', 'the egress part does not run', (instance, program) => {
-    return hasEgress(program) ? new EgressSkipped(instance) : null;
-  }),
-  instanceMutant('egress-once', 'the egress part runs for the first copy only', (instance, program) => {
-    return hasEgress(program) && multicasts(program) ? new EgressOnce(instance) : null;
-  }),
-  instanceMutant('replica-lost', 'every copy has replica id 0', (instance, program) => {
-    return hasEgress(program) && multicasts(program) ? new ReplicaLost(instance) : null;
-  }),
-  instanceMutant('stale-bytes', 'a packet that ends inside its headers is read beyond its end', (instance, program) => {
-    const { states, types } = program.parser;
-    const headerBytes = states.slice(0, 2).reduce((sum, s) => sum + types[s.header]!.bytes, 0);
-    return states.length > 1 ? new StaleBytes(instance, headerBytes) : null;
-  }),
-  instanceMutant('priority-reversed', 'the lowest priority of a ternary table wins', (instance, program) => {
-    return program.tables.some((t) => t.keys.some((k) => k.kind === 'ternary')) ? new PriorityReversed(instance) : null;
-  }),
+  instanceMutant('copies-share-buffer', 'the copies of a multicast share a buffer', hasCopies, (i) => new SharedCopies(i)),
+  instanceMutant('egress-skipped', 'the egress part does not run', hasEgress, (i) => new EgressSkipped(i)),
+  instanceMutant('egress-once', 'the egress part runs for the first copy only', hasCopies, (i) => new EgressOnce(i)),
+  instanceMutant('replica-lost', 'every copy has replica id 0', hasCopies, (i) => new ReplicaLost(i)),
+  instanceMutant(
+    'stale-bytes',
+    'a packet that ends inside its headers is read beyond its end',
+    ({ parser }) => parser.states.length > 1,
+    (instance, { parser: { states, types } }) => {
+      const headerBytes = states.slice(0, 2).reduce((sum, s) => sum + types[s.header]!.bytes, 0);
+      return new StaleBytes(instance, headerBytes);
+    },
+  ),
+  instanceMutant(
+    'priority-reversed',
+    'the lowest priority of a ternary table wins',
+    ({ tables }) => tables.some((t) => t.keys.some((k) => k.kind === 'ternary')),
+    (i) => new PriorityReversed(i),
+  ),
 ];

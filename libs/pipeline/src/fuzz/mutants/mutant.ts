@@ -69,21 +69,19 @@ export function nodeMutant(name: string, bug: string, rewrites: NodeRewrites): M
   });
 }
 
-/** A bug around a loaded program. */
+/** A bug around a loaded program, where the program has something for it to bite. */
 export function instanceMutant(
   name: string,
   bug: string,
-  wrap: (instance: Instance, program: Program) => Instance | null,
+  bites: (program: Program) => boolean,
+  wrap: (instance: Instance, program: Program) => Instance,
 ): Mutant {
   return {
     name,
     bug,
     plant(target, program) {
-      if (wrap(target.load(program), program) === null) return null;
-      const load = (loaded: Program, options?: LoadOptions): Instance => {
-        const instance = target.load(loaded, options);
-        return wrap(instance, loaded) ?? instance;
-      };
+      if (!bites(program)) return null;
+      const load = (loaded: Program, options?: LoadOptions): Instance => wrap(target.load(loaded, options), loaded);
       return { name: target.name, load };
     },
   };

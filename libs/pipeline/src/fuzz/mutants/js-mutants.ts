@@ -1,0 +1,216 @@
+/** Bugs of the js back end alone: in its checksum lowering, its generated source, its runtime and its state. */
+import type { Bool, Expr, Statement } from '../../ir.ts';
+import type { LoweredProgram } from '../../lower/checksum.ts';
+import { mapStatements, type TreeMap } from '../tree-map.ts';
+import { jsMutant } from './js-workbench.ts';
+import type { Mutant } from './mutant.ts';
+
+/** Replaces every match; null when there is none. */
+function replacing(pattern: RegExp, replacement: string): (source: string) => string | null {
+  return (source) => {
+    const changed = source.replaceAll(pattern, replacement);
+    return changed === source ? null : changed;
+  };
+}
+
+/** Rewrites the statements that settle checksums; null when that changes nothing. */
+function settling(
+  rewrite: (block: readonly Statement[]) => readonly Statement[],
+): (program: LoweredProgram) => LoweredProgram | null {
+  return (program) => {
+    const [settleIngress, settleEgress] = [rewrite(program.settleIngress), rewrite(program.settleEgress)];
+    const isSame = settleIngress === program.settleIngress && settleEgress === program.settleEgress;
+    return isSame ? null : { ...program, settleIngress, settleEgress };
+  };
+}
+
+/** As `mapStatements`, but gives the block itself when no node changed. */
+function mappedOrSame(block: readonly Statement[], map: TreeMap): readonly Statement[] {
+  let isChanged = false;
+  const watched = <T>(rewrite: ((node: T) => T) | undefined) =>
+    rewrite && {
+      of: (node: T): T => {
+        const changed = rewrite(node);
+        isChanged ||= changed !== node;
+        return changed;
+      },
+    };
+  const [expr, bool] = [watched<Expr>(map.expr), watched<Bool>(map.bool)];
+  const mapped = mapStatements(block, { ...(expr && { expr: expr.of }), ...(bool && { bool: bool.of }) });
+  return isChanged ? mapped : block;
+}
+
+/** Folding a sum twice is two equal statements in a row. */
+function foldedOnce(block: readonly Statement[]): readonly Statement[] {
+  const isFold = (s: Statement | undefined, next: Statement | undefined): boolean =>
+    s?.kind === 'set' && next?.kind === 'set' && s.value === next.value;
+  const out = block.flatMap((s, i): Statement[] => {
+    if (isFold(block[i - 1], s)) return [];
+    return [s.kind === 'if' ? { ...s, then: foldedOnce(s.then) } : s];
+  });
+  const isSame = out.length === block.length && out.every((s, i) => s.kind !== 'if' || s.then.length === lengthOf(block[i]!));
+  return isSame ? block : out;
+}
+
+function lengthOf(s: Statement): number {
+  return s.kind === 'if' ? s.then.length : 0;
+}
+
+const checksums: readonly Mutant[] = [
+  jsMutant('checksum-carry-lost', 'a checksum folds its carries once instead of twice', { lowered: settling(foldedOnce) }),
+  jsMutant('checksum-odd-byte', 'a byte at an even offset is added to a checksum as if it stood at an odd one', {
+    source: replacing(/^(.*_(?:delta|checksum_sum)\b.*?) << 8\)/gm, '$1 << 0)'),
+  }),
+  jsMutant('checksum-of-low-words', 'a checksum leaves out the high word of a field', {
+    source: replacing(/^(.*_delta\w* (?:\+=|=) .*?) - \((\w+) >>> 16\)/gm, '$1'),
+  }),
+  jsMutant('udp-zero', 'a UDP checksum that comes out as zero is sent as zero', {
+    lowered: settling((block) =>
+      mappedOrSame(block, { expr: (e) => (e.kind === 'mux' && e.then.kind === 'const' && e.then.value === 0xffffn ? e.otherwise : e) }),
+    ),
+  }),
+  jsMutant('udp-none-computed', 'a UDP packet without a checksum gets one', {
+    lowered: settling((block) =>
+      mappedOrSame(block, { bool: (b) => (b.kind === 'all' && b.of.length === 3 ? { ...b, of: b.of.slice(0, 2) } : b) }),
+    ),
+  }),
+  jsMutant('checksum-outermost-forgotten', 'the outermost checksum does not follow', {
+    lowered: settling((block) => (block.length > 1 ? block.slice(0, -1) : block)),
+  }),
+  jsMutant('checksums-outer-first', 'outer checksums are settled before those that they cover', {
+    lowered: settling((block) => (block.length > 1 ? block.toReversed() : block)),
+  }),
+];
+
+const words: readonly Mutant[] = [
+  jsMutant('width-wrap', 'sums and differences are not cut to their width', {
+    source: replacing(/\((\w+(?: [+-] \w+)+)\) & (?:0x[0-9a-f]+|\d+)/g, '($1)'),
+  }),
+  jsMutant('unsigned-lost', 'the result of bit operations keeps its sign', {
+    source: replacing(/^(\s*(?:const|let) \w+ = \(.*\)) >>> 0;$/gm, '$1;'),
+  }),
+  jsMutant('stale-field', 'an assigned field is not written to the packet', {
+    source: replacing(/^\s*view\.setUint\d+\(.*; \/\/ \w+\.\w+\n/gm, ''),
+  }),
+  jsMutant('neighbours-cleared', 'writing a field clears those that share its bytes', {
+    source: replacing(/\(view\.getUint\d+\([^)]*\) & (?:0x[0-9a-f]+|\d+)\) \| \(/g, '('),
+  }),
+];
+
+const parsing: readonly Mutant[] = [
+  jsMutant('bounds-unchecked', 'the parser takes headers of which the packet holds only a part', {
+    source: replacing(/length >= \d+/g, 'true'),
+  }),
+  jsMutant('bounds-off-by-one', 'the parser takes a header that lacks its last byte', {
+    source: replacing(/length >= (\d+)/g, 'length + 1 >= $1'),
+  }),
+  jsMutant('bounds-too-strict', 'the parser leaves a header that ends with the packet', {
+    source: replacing(/(_at \+ \d+) <= end/g, '$1 < end'),
+  }),
+];
+
+const deparsing: readonly Mutant[] = [
+  jsMutant('pop-moves-short', 'a pop moves one byte too few of what stands in front', {
+    runtime: {
+      moveToBack: (view, from, to, bytes) => {
+        for (let i = bytes - 1; i > 0; i--) view.setUint8(to + i, view.getUint8(from + i));
+      },
+    },
+  }),
+  jsMutant('pop-overwrites', 'a pop moves overlapping bytes in the wrong order', {
+    runtime: {
+      moveToBack: (view, from, to, bytes) => {
+        for (let i = 0; i < bytes; i++) view.setUint8(to + i, view.getUint8(from + i));
+      },
+    },
+  }),
+  jsMutant('push-moves-short', 'a push moves one byte too few of what stands in front', {
+    runtime: {
+      moveToFront: (view, from, to, bytes) => {
+        for (let i = 0; i < bytes - 1; i++) view.setUint8(to + i, view.getUint8(from + i));
+      },
+    },
+  }),
+  jsMutant('frame-start-stale', 'after a push or pop the packet still starts where it did', {
+    source: replacing(/^\s*frame\.start = to;\n/gm, ''),
+  }),
+  jsMutant('frame-length-stale', 'after a push or pop the packet is still as long as it was', {
+    source: replacing(/^\s*frame\.length = length \+ start - to;\n/gm, ''),
+  }),
+  jsMutant('pop-unnoticed', 'popping a header does not reshape the packet', {
+    source: replacing(/(; \/\/ pop of \w+\n)\s*reshaped = true;\n/g, '$1'),
+  }),
+  jsMutant('push-unsaid', 'a pushed header does not count as valid', {
+    source: replacing(/^(\s*\w+ = )true(; \/\/ push of )/gm, '$1false$2'),
+  }),
+];
+
+const state: readonly Mutant[] = [
+  jsMutant('counter-bytes', 'counters leave the Ethernet header out of their bytes', {
+    source: replacing(/(_bytes\w*\[\w+\]) \+= length;/g, '$1 += length - 14;'),
+  }),
+  jsMutant('random-stands-still', 'the state of the generator does not advance', {
+    runtime: { nextRandom: (state) => (state[0]! * 5) >>> 0 },
+  }),
+  jsMutant('random-low-bits', 'random numbers are the low bits of the generator', {
+    source: replacing(/nextRandom\((\w+)\) >>> (\d+)/g, '(nextRandom($1) << $2) >>> $2'),
+  }),
+  jsMutant('argmin-ties', 'of equal records argmin takes the last', {
+    source: replacing(/(\blo|\b\w+) < (minimum(?:_lo)?(?:_\d+)?)\b/g, '$1 <= $2'),
+  }),
+  jsMutant('crc16-seed', 'CRC-16 starts from ones', { source: replacing(/crc16Bytes(\d)\(0, /g, 'crc16Bytes$1(65535, ') }),
+  jsMutant('crc32-seed', 'CRC-32 starts from zero', { source: replacing(/crc32Bytes(\d)\(-1, /g, 'crc32Bytes$1(0, ') }),
+  jsMutant('slot-way-order', 'a new key goes into the last free cell instead of the first', { source: lastFreeCell }),
+  jsMutant('slot-key-unpacked', 'slots compare all but the last word of a key', {
+    source: replacing(/(s\d_used\[\w+\] !== 0(?: && s\d_key_\d\[\w+\] === \w+)*) && s\d_key_\d\[\w+\] === \w+\)/g, '$1)'),
+  }),
+  jsMutant('cache-key-unchecked', 'a cache hits whatever key has the place', {
+    source: replacing(/(h\d_used\[\w+\] !== 0)(?: && h\d_key_\d\[\w+\] === \w+)+\)/g, '$1)'),
+  }),
+  jsMutant('drop-uncounted', 'drops are not counted', { source: replacing(/^\s*drops\[reason\]\+\+;\n/gm, '') }),
+];
+
+/** The first and the last `return` of a search for a free cell are told apart by their order only. */
+function lastFreeCell(source: string): string | null {
+  const changed = source.replaceAll(/function s\d_free\(hash\) \{\n([^}]*)\n {2}return -1;\n\}/g, (text, body: string) => {
+    const lines = body.split('\n');
+    const tests = lines.filter((line) => line.trimStart().startsWith('if ('));
+    const others = lines.filter((line) => !tests.includes(line));
+    return tests.length < 2 ? text : text.replace(body, () => [...others, ...tests.reverse()].join('\n'));
+  });
+  return changed === source ? null : changed;
+}
+
+const tables: readonly Mutant[] = [
+  jsMutant('prefix-shortest', 'the shortest prefix wins', {
+    source: replacing(/if \(slots\[slot\] >= 0\) best = slots\[slot\];/g, 'if (best < 0 && slots[slot] >= 0) best = slots[slot];'),
+  }),
+  jsMutant('prefix-left-behind', 'a deleted prefix goes on to match', {
+    state: (state, { tables: declared }) => {
+      const tries = declared.map((t) => state.table(t.name).lookup).filter((lookup) => lookup.kind === 'longestPrefix');
+      for (const { trie } of tries) trie.remove = () => undefined;
+      return tries.length > 0;
+    },
+  }),
+  jsMutant('ternary-mask-ignored', 'ternary keys are compared in all their bits', {
+    source: replacing(/\((\(\w+ \^ \w+\[row\]\)) & \w+\[row\]\)/g, '$1'),
+  }),
+  jsMutant('ternary-newest-first', 'of equal priorities the entry inserted last wins', {
+    state: (state, { tables: declared }) => {
+      const lookups = declared.map((t) => state.table(t.name).lookup).filter((lookup) => lookup.kind === 'ternary');
+      for (const { rows } of lookups) {
+        const insert = rows.insert.bind(rows);
+        let inserted = 0;
+        // A little more than the one before it, and less than the next priority.
+        rows.insert = (key, priority, entry) => insert(key, priority + 1e-6 * ++inserted, entry);
+      }
+      return lookups.length > 0;
+    },
+  }),
+  jsMutant('exact-first-word', 'an exact look-up stops at the first place that is taken', {
+    source: replacing(/while \(entry >= 0 && \([^\n]*\)\) \{\n[^}]*\}\n/g, ''),
+  }),
+];
+
+/** Need the js target; on another they plant nothing. */
+export const JS_MUTANTS: readonly Mutant[] = [...checksums, ...words, ...parsing, ...deparsing, ...state, ...tables];
