@@ -52,11 +52,10 @@ export class ExecutedRequests {
 
   /** Learns that a client will not send ids below `watermark` again, and forgets these. Never goes back. */
   settle(clientId: number, watermark: number): void {
-    const before = this.#watermarks.get(clientId);
-    if (before !== undefined && before >= watermark) return;
-    if (before === undefined && this.#watermarks.size >= CLIENTS_MAX) this.#forgetOldestClient();
+    const before = this.#watermarks.get(clientId) ?? 0;
+    if (before >= watermark) return;
+    if (before === 0 && this.#watermarks.size >= CLIENTS_MAX) this.#forgetOldestClient();
     this.#watermarks.set(clientId, watermark);
-    if (before === undefined) return;
     if (watermark - before <= this.#count) {
       for (let id = before; id < watermark; id++) this.#removeAt(this.find(clientId, id));
     } else {

@@ -35,20 +35,24 @@ function walk(seed: number, scaleNs: number, steps: number): void {
   const queue = new EventQueue();
   const model = new ListModel();
   const slots = Array.from({ length: STANDING }, (_, i) => queue.reserve(EventKind.Timer, i));
-  // Multiples of a quarter make ties likely, and stay exact.
-  const draw = (): number => queue.nowNs + Math.floor(prng.exponential(scaleNs)) / 4;
+  // Multiples of a quarter make ties likely and stay exact; clusters put several events into one bucket.
+  const draw = (): number => {
+    if (prng.chance(0.3)) return queue.nowNs + Math.floor(prng.exponential(scaleNs)) / 4;
+    const clusterNs = Math.ceil(queue.nowNs / scaleNs + prng.below(3)) * scaleNs;
+    return clusterNs + Math.floor(prng.exponential(scaleNs / 200)) / 4;
+  };
   for (let step = 0; step < steps; step++) {
     const choice = prng.below(10);
-    if (choice < 3) {
+    if (choice < 4) {
       const timeNs = prng.chance(0.2) ? queue.nowNs : draw();
       queue.post(timeNs, EventKind.Call, 0, `call ${step}`);
       model.put(`call ${step}`, timeNs);
-    } else if (choice < 5) {
+    } else if (choice < 6) {
       const index = prng.below(STANDING);
       const timeNs = draw();
       queue.schedule(slots[index]!, timeNs);
       model.put(`timer ${index}`, timeNs);
-    } else if (choice === 5) {
+    } else if (choice === 6) {
       const index = prng.below(STANDING);
       queue.cancel(slots[index]!);
       model.drop(`timer ${index}`);

@@ -59,12 +59,12 @@ export class FaultSchedule {
     const steps = this.faults.flatMap((fault) => {
       let end = (): void => {};
       return [
-        { atNs: fault.atNs, rank: 1, act: () => void (end = begin(kernel, fault)) },
-        { atNs: fault.atNs + fault.forNs, rank: 0, act: () => end() },
+        { atNs: fault.atNs, act: () => void (end = begin(kernel, fault)) },
+        { atNs: fault.atNs + fault.forNs, act: () => end() },
       ];
     });
-    // At one instant ends come first: the same fault may begin anew where the one before it ends.
-    steps.sort((one, other) => one.atNs - other.atNs || one.rank - other.rank);
+    // A stable sort of faults in order of their beginning: where the same fault ends and begins anew, it ends first.
+    steps.sort((one, other) => one.atNs - other.atNs);
     for (const { atNs, act } of steps) kernel.at(atNs, act);
   }
 

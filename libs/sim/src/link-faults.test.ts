@@ -88,6 +88,16 @@ test('burst loss: both states lose with their own probability', () => {
   assertRatio(FRAMES - stream.send().length, FRAMES, 0.3);
 });
 
+test('burst loss: when it is healed within a burst, it begins anew in the good state', () => {
+  const stream = new Stream();
+  const { link } = stream;
+  link.inject({ burstLoss: { enterRatio: 1, leaveRatio: 0, goodLossRatio: 0, badLossRatio: 1 } });
+  assert.equal(stream.send(100).length, 0);
+  link.heal();
+  link.inject({ burstLoss: { enterRatio: 0, leaveRatio: 0, goodLossRatio: 0, badLossRatio: 1 } });
+  assert.equal(stream.send(100).length, 100);
+});
+
 test('duplication: copies follow their frame, and each copy is struck by itself', () => {
   const stream = new Stream();
   stream.link.inject({ duplicateRatio: 0.25 });

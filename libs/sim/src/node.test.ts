@@ -248,6 +248,16 @@ test('pause: a paused node may crash, and comes back running', () => {
   assert.equal(kernel.pool.inUse, 0);
 });
 
+test('pause: what a node without a CPU model held is released when it crashes', () => {
+  const test = pair();
+  test.node.pause();
+  sendAt(test, 0, 'a');
+  test.kernel.at(us(2), () => test.node.crash());
+  test.kernel.runUntil(us(3));
+  assert.equal(test.node.stats.drops.crashed, 1);
+  assert.equal(test.kernel.pool.inUse, 0);
+});
+
 test('pause: a node without a CPU model holds a bounded number of frames', () => {
   const test = pair();
   test.node.pause();

@@ -55,8 +55,6 @@ export class TimingWheel {
     { length: LEVELS },
     (_, level) => WIDTH_NS * BUCKETS ** (level + 1),
   );
-  /** No bucket before this one is occupied. */
-  readonly #cursors = new Int32Array(LEVELS);
 
   /** Makes room for slots 0 ... capacity - 1. */
   grow(capacity: number): void {
@@ -111,7 +109,6 @@ export class TimingWheel {
       // A bucket further out is not sorted, so it is opened first; one slot alone needs no sorting.
       if (level === 0 || after === NO_SLOT) {
         if (this.#times[slot]! > limitNs) return NO_SLOT;
-        this.#cursors[level] = bucket - level * BUCKETS;
         this.#unlinkHead(level, bucket, after);
         this.#next[slot] = ABSENT;
         return slot;
@@ -177,9 +174,7 @@ export class TimingWheel {
   #openBucket(level: number, bucket: number): void {
     let slot = this.#heads[bucket]!;
     const startNs = this.#startOf(level, slot);
-    this.#cursors[level] = bucket - level * BUCKETS;
     for (let inner = 0; inner < level; inner++) {
-      this.#cursors[inner] = 0;
       this.#windowEndNs[inner] = startNs + BUCKETS / this.#bucketsPerNs[inner]!;
     }
     this.#heads[bucket] = NO_SLOT;
@@ -218,16 +213,12 @@ export class TimingWheel {
     return Math.floor(this.#times[slot]! * bucketsPerNs) / bucketsPerNs;
   }
 
-  /** First occupied bucket of the level; NO_SLOT when it is empty. */
+  /** First occupied bucket of the level; NO_SLOT when it is empty. Windows are aligned: none wraps round. */
   #firstOccupied(level: number): number {
-    const cursor = this.#cursors[level]!;
-    const word = cursor >> 5;
-    const bits = this.#occupied[level * WORDS + word]! & (-1 << (cursor & 31));
-    if (bits !== 0) return level * BUCKETS + (word << 5) + lowestBit(bits);
-    const words = word === WORDS - 1 ? 0 : this.#occupiedWords[level]! & (-1 << (word + 1));
+    const words = this.#occupiedWords[level]!;
     if (words === 0) return NO_SLOT;
-    const next = level * WORDS + lowestBit(words);
-    return (next << 5) + lowestBit(this.#occupied[next]!);
+    const word = level * WORDS + lowestBit(words);
+    return (word << 5) + lowestBit(this.#occupied[word]!);
   }
 
   #markOccupied(level: number, bucket: number): void {

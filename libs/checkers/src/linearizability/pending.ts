@@ -135,10 +135,10 @@ export class Pending {
 
   /** Whether a write in progress may be what a read still to be invoked returns. */
   mayServeLater(write: number): boolean {
-    const { value, end, invokedAtEnd } = this.#history;
+    const { value, invokedAtEnd } = this.#history;
     const v = value[write]!;
     if (!this.hasFutureReads(v)) return false;
-    return this.nextReadStart(v) <= Math.max(end[write]!, this.#firstEnds[invokedAtEnd[write]!]!);
+    return this.nextReadStart(v) <= this.#firstEnds[invokedAtEnd[write]!]!;
   }
 
   /** Whether a read of `value` that is still to be invoked ends before the next write of it is invoked. */

@@ -291,10 +291,6 @@ class Sweep {
     for (const read of this.#reads) {
       if (end[read]! < nextStart && !this.#next.isSet(draft, slot[read]!)) return false;
     }
-    const covered = this.#next.coveredAt(draft);
-    for (const write of this.#writes) {
-      if (write >= covered && end[write]! < nextStart) return false;
-    }
     return true;
   }
 

@@ -74,7 +74,8 @@ export class Coverage {
     for (const [label, count] of observed.counts()) bump(this.#constructs, label, count);
     const answers = final.kind === 'state' ? final.dump.counters[ANSWERS] : undefined;
     if (answers === undefined) return;
-    for (const [position, { packets }] of answers.entries()) bump(this.#answers, answerName(position), Number(packets));
+    for (const [position, { packets }] of answers.entries())
+      bump(this.#answers, answerName(position), Number(packets));
   }
 
   /** A case of a given program, failed or not. */
@@ -97,7 +98,9 @@ export class Coverage {
       drops: Object.fromEntries(this.#drops),
       answers: Object.fromEntries([...this.#answers].filter(([name]) => name !== UNUSED)),
       control: Object.fromEntries(this.#control),
-      programs: Object.fromEntries([...this.#programs].map(([name, given]) => [name, programCoverage(given)])),
+      programs: Object.fromEntries(
+        [...this.#programs].map(([name, given]) => [name, programCoverage(given)]),
+      ),
       earlyDrops: this.#earlyDrops,
       earlyDropRatio: this.#packets === 0 ? 0 : this.#earlyDrops / this.#packets,
     };

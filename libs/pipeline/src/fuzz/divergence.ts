@@ -23,7 +23,11 @@ export interface Divergence {
   readonly shrunk: FuzzCase;
 }
 
-export function describeDivergence(shrunk: FuzzCase, disagreement: Disagreement, caseSeed: number): Divergence {
+export function describeDivergence(
+  shrunk: FuzzCase,
+  disagreement: Disagreement,
+  caseSeed: number,
+): Divergence {
   const { target, step, difference, expected, actual } = disagreement;
   const where = step < shrunk.steps.length ? `step ${step}` : 'the final state';
   const what = difference.path === '' ? 'the answer' : difference.path;
@@ -96,7 +100,10 @@ function frameDifferences(expected: Observation, actual: Observation): string {
 
 function captureOf(steps: readonly FuzzStep[]): Uint8Array {
   const writer = new PcapWriter();
-  const chunks = [writer.header(), ...steps.flatMap((s) => (s.kind === 'packet' ? [writer.packet(s.now, s.bytes)] : []))];
+  const chunks = [
+    writer.header(),
+    ...steps.flatMap((s) => (s.kind === 'packet' ? [writer.packet(s.now, s.bytes)] : [])),
+  ];
   const file = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let at = 0;
   for (const chunk of chunks) {

@@ -2,7 +2,14 @@
 import { Frame, type PortNumber, present } from '@ballast/base';
 import { ControlError, type ReadRequest, type Update } from '../control.ts';
 import type { Program } from '../ir.ts';
-import { type Instance, type LoadOptions, Outcome, OUTCOME_NAMES, type StateDump, type Target } from '../target.ts';
+import {
+  type Instance,
+  type LoadOptions,
+  Outcome,
+  OUTCOME_NAMES,
+  type StateDump,
+  type Target,
+} from '../target.ts';
 import { ProgramError } from '../program-error.ts';
 import { textOf } from './plain-data.ts';
 
@@ -116,10 +123,20 @@ export class Execution {
     frame.bytes.fill(this.#surroundings);
     frame.fill(step.bytes);
     const outcome = instance.process(frame, step.ingressPort, step.now);
-    const common = { kind: 'packet', outcome: OUTCOME_NAMES[outcome], destination: null, reason: null } as const;
+    const common = {
+      kind: 'packet',
+      outcome: OUTCOME_NAMES[outcome],
+      destination: null,
+      reason: null,
+    } as const;
     switch (outcome) {
       case Outcome.Drop:
-        return { ...common, reason: reasonText(instance.program.dropReasons, instance.reason), bytes: null, copies: [] };
+        return {
+          ...common,
+          reason: reasonText(instance.program.dropReasons, instance.reason),
+          bytes: null,
+          copies: [],
+        };
       case Outcome.Controller: {
         const reason = reasonText(instance.program.controllerReasons, instance.reason);
         return { ...common, reason, bytes: frame.contents().slice(), copies: [] };
@@ -130,7 +147,12 @@ export class Execution {
         const { destination } = instance;
         const bytes = frame.contents().slice();
         const copies = outcome === Outcome.Forward ? [{ port: destination, replica: 0 }] : step.copies;
-        return { ...common, destination, bytes, copies: copies.map((copy) => this.#egress(instance, copy, step.now)) };
+        return {
+          ...common,
+          destination,
+          bytes,
+          copies: copies.map((copy) => this.#egress(instance, copy, step.now)),
+        };
       }
     }
   }
@@ -180,7 +202,10 @@ function refusalOf(call: () => void): string | null {
 }
 
 function thrown(error: unknown): Observation {
-  return { kind: 'threw', message: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+  return {
+    kind: 'threw',
+    message: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+  };
 }
 
 function reasonText(reasons: readonly string[], position: number): string {

@@ -117,7 +117,11 @@ export interface FailedCase {
 }
 
 /** Runs a drawn case step by step; null when all targets agree to the end. */
-export function runRandomCase(targets: readonly Target[], drawn: DrawnCase, coverage: Coverage): FailedCase | null {
+export function runRandomCase(
+  targets: readonly Target[],
+  drawn: DrawnCase,
+  coverage: Coverage,
+): FailedCase | null {
   const { program, rng } = drawn;
   const load = randomLoad(rng);
   const observed = new ObservedProgram(program);

@@ -81,7 +81,9 @@ export function updateLabels(s: UpdateStatement): Label[] {
 
 // Records over the unions of the IR: a construct added there fails to compile here until it is listed.
 
-const EXPRESSIONS: Readonly<Record<Exclude<Expr['kind'], 'binary' | 'shift' | 'intrinsic'> | BinaryOp | Intrinsic, true>> = {
+const EXPRESSIONS: Readonly<
+  Record<Exclude<Expr['kind'], 'binary' | 'shift' | 'intrinsic'> | BinaryOp | Intrinsic, true>
+> = {
   const: true,
   field: true,
   variable: true,

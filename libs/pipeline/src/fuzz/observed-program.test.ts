@@ -13,7 +13,11 @@ const format = packetFormat('test', { ethernet: ethernetHeader, ipv4: ipv4Header
 
 const observedProgram = program('observed', (p) => {
   const { ipv4 } = p.parse(format);
-  const routes = p.table('routes', { match: { dst: exact(ipv4.dst) }, actions: { via: { port: bits(16) } }, size: 8 });
+  const routes = p.table('routes', {
+    match: { dst: exact(ipv4.dst) },
+    actions: { via: { port: bits(16) } },
+    size: 8,
+  });
   p.ingress(() => {
     p.when(ipv4.isValid().not(), () => p.drop('not_ipv4'));
     ipv4.ttl.set(ipv4.ttl.minus(1));
@@ -27,7 +31,10 @@ function frameOf(bytes: Uint8Array): Frame {
   return frame;
 }
 
-const toHost = packet().eth({ src: '02:00:00:00:00:01', dst: '02:00:00:00:00:02' }).ipv4({ src: '10.0.0.1', dst: '10.0.0.2' }).build();
+const toHost = packet()
+  .eth({ src: '02:00:00:00:00:01', dst: '02:00:00:00:00:02' })
+  .ipv4({ src: '10.0.0.1', dst: '10.0.0.2' })
+  .build();
 const notIpv4 = new Uint8Array(20);
 
 test('observation: the interpreter is seen to reach what a packet makes it execute, once a packet', () => {

@@ -7,7 +7,15 @@
  * counts once a packet, however often it is asked and however often the packet recirculates.
  */
 import type { Program, Statement } from '../ir.ts';
-import { conditionLabels, expressionLabels, type Label, statementLabels, TABLE_HIT, TABLE_MISS, updateLabels } from './labels.ts';
+import {
+  conditionLabels,
+  expressionLabels,
+  type Label,
+  statementLabels,
+  TABLE_HIT,
+  TABLE_MISS,
+  updateLabels,
+} from './labels.ts';
 import { mapProgram } from './tree-map.ts';
 
 class Watch {

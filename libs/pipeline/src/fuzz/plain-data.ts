@@ -12,7 +12,8 @@ const BYTES_SHOWN_MAX = 64;
 
 /** The first difference between two answers, or null. */
 export function differenceOf(expected: unknown, actual: unknown, path = ''): Difference | null {
-  if (expected instanceof Uint8Array && actual instanceof Uint8Array) return bytesDifference(expected, actual, path);
+  if (expected instanceof Uint8Array && actual instanceof Uint8Array)
+    return bytesDifference(expected, actual, path);
   if (Array.isArray(expected) && Array.isArray(actual)) return arrayDifference(expected, actual, path);
   if (isRecord(expected) && isRecord(actual)) {
     for (const key of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
@@ -51,10 +52,18 @@ function bytesDifference(expected: Uint8Array, actual: Uint8Array, path: string)
   const at = expected.findIndex((byte, i) => byte !== actual[i]);
   if (at < 0) return null;
   const end = Math.min(expected.length, at + 8);
-  return { path: `${path}[${at}]`, expected: hexOf(expected.subarray(at, end)), actual: hexOf(actual.subarray(at, end)) };
+  return {
+    path: `${path}[${at}]`,
+    expected: hexOf(expected.subarray(at, end)),
+    actual: hexOf(actual.subarray(at, end)),
+  };
 }
 
-function arrayDifference(expected: readonly unknown[], actual: readonly unknown[], path: string): Difference | null {
+function arrayDifference(
+  expected: readonly unknown[],
+  actual: readonly unknown[],
+  path: string,
+): Difference | null {
   for (let i = 0; i < Math.min(expected.length, actual.length); i++) {
     const found = differenceOf(expected[i], actual[i], `${path}[${i}]`);
     if (found !== null) return found;

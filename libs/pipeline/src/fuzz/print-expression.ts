@@ -4,8 +4,22 @@
  */
 import type { BinaryOp, Bool, CompareOp, Expr } from '../ir.ts';
 
-const BINARY: Readonly<Record<BinaryOp, string>> = { add: '+', sub: '-', mul: '*', and: '&', or: '|', xor: '^' };
-const COMPARE: Readonly<Record<CompareOp, string>> = { eq: '==', ne: '!=', lt: '<', le: '<=', gt: '>', ge: '>=' };
+const BINARY: Readonly<Record<BinaryOp, string>> = {
+  add: '+',
+  sub: '-',
+  mul: '*',
+  and: '&',
+  or: '|',
+  xor: '^',
+};
+const COMPARE: Readonly<Record<CompareOp, string>> = {
+  eq: '==',
+  ne: '!=',
+  lt: '<',
+  le: '<=',
+  gt: '>',
+  ge: '>=',
+};
 
 export function printExpr(e: Expr): string {
   switch (e.kind) {
@@ -56,7 +70,9 @@ export function printBool(b: Bool): string {
 }
 
 function inner(e: Expr): string {
-  const isPlain = ['const', 'field', 'variable', 'cell', 'intrinsic', 'extend', 'ctz', 'slice'].includes(e.kind);
+  const isPlain = ['const', 'field', 'variable', 'cell', 'intrinsic', 'extend', 'ctz', 'slice'].includes(
+    e.kind,
+  );
   return isPlain ? printExpr(e) : `(${printExpr(e)})`;
 }
 

@@ -27,7 +27,11 @@ const everything = program('printed', (p) => {
     p.when(all(ipv4.isValid(), ethernet.src.ne(0)).not(), () => p.drop('odd'));
     const index = ipv4.src.slice(1, 0);
     sums.at(index).update((cell) => {
-      p.when(cell.low.gt(7), () => cell.low.set(0), () => cell.low.set(cell.low.plus(1)));
+      p.when(
+        cell.low.gt(7),
+        () => cell.low.set(0),
+        () => cell.low.set(cell.low.plus(1)),
+      );
     });
     sums.at(index).add('high', 3);
     sums.argmin('low', { count: 4, among: ipv4.ttl });
@@ -137,5 +141,8 @@ egress:
 });
 
 test('print: a statement is shown by its first line', () => {
-  assert.equal(printStatement(everything, everything.ingress[0]!), 'if !(valid(ipv4) && (ethernet.src != 48w0)) {');
+  assert.equal(
+    printStatement(everything, everything.ingress[0]!),
+    'if !(valid(ipv4) && (ethernet.src != 48w0)) {',
+  );
 });

@@ -1,5 +1,14 @@
 /** A program as text for people: declarations, parser, and both parts with their statements. */
-import type { Cell, CellFrom, CellInto, Expr, OutcomeStatement, Program, Statement, UpdateStatement } from '../ir.ts';
+import type {
+  Cell,
+  CellFrom,
+  CellInto,
+  Expr,
+  OutcomeStatement,
+  Program,
+  Statement,
+  UpdateStatement,
+} from '../ir.ts';
 import type { ParserState, SelectValue } from '../parser-graph.ts';
 import { printBool, printExpr } from './print-expression.ts';
 
@@ -13,7 +22,10 @@ export function printProgram(program: Program): string {
     ...section('parser', program.parser.states.flatMap(parserLines)),
     ...section('state', stateLines(program)),
     ...section('variables', program.variables.map(variableLine)),
-    ...section(`ingress, at most ${program.recirculationsMax} recirculations`, blockLines(program, program.ingress)),
+    ...section(
+      `ingress, at most ${program.recirculationsMax} recirculations`,
+      blockLines(program, program.ingress),
+    ),
     ...(program.egress === null ? [] : section('egress', blockLines(program, program.egress))),
   ];
   return `${lines.join('\n')}\n`;
@@ -66,7 +78,9 @@ function stateLines(program: Program): string[] {
       const size = `${s.hashes} hashes x ${s.buckets} buckets x ${s.depth} cells`;
       return `slots ${s.name}, ${size}, key ${cellsText(s.key)}, record ${cellsText(s.cells)}`;
     }),
-    ...program.caches.map((c) => `cache ${c.name}[${c.size}], key ${cellsText(c.key)}, record ${cellsText(c.cells)}`),
+    ...program.caches.map(
+      (c) => `cache ${c.name}[${c.size}], key ${cellsText(c.key)}, record ${cellsText(c.cells)}`,
+    ),
     ...program.counters.map((c) => `counter ${c.name}[${c.size}]`),
   ];
 }
@@ -90,24 +104,36 @@ function statementLines(program: Program, s: Statement): string[] {
     case 'if':
       return conditional(`if ${printBool(s.condition)}`, nested(s.then), nested(s.otherwise));
     case 'apply': {
-      const parameters = new Map(program.tables.find((t) => t.name === s.table)?.actions.map((a) => [a.name, a.parameters]));
+      const parameters = new Map(
+        program.tables.find((t) => t.name === s.table)?.actions.map((a) => [a.name, a.parameters]),
+      );
       const branches = Object.entries(s.branches).flatMap(([action, body]) => {
         const variables = (parameters.get(action) ?? []).map((p) => p.variable).join(', ');
         return [`${action}(${variables}) {`, ...nested(body), '}'];
       });
-      return [`apply ${s.table}(${list(s.keys)}) {`, ...indented([...branches, 'miss {', ...nested(s.miss), '}']), '}'];
+      return [
+        `apply ${s.table}(${list(s.keys)}) {`,
+        ...indented([...branches, 'miss {', ...nested(s.miss), '}']),
+        '}',
+      ];
     }
     case 'update':
       return [`update ${s.register}[${printExpr(s.index)}] {`, ...indented(s.body.flatMap(updateLines)), '}'];
     case 'slotUpdate':
-      return [`${s.status} = update ${s.slots}(${list(s.key)}) {`, ...indented(s.body.flatMap(updateLines)), '}'];
+      return [
+        `${s.status} = update ${s.slots}(${list(s.key)}) {`,
+        ...indented(s.body.flatMap(updateLines)),
+        '}',
+      ];
     default:
       return [simpleText(s)];
   }
 }
 
 function conditional(head: string, then: readonly string[], otherwise: readonly string[]): string[] {
-  return otherwise.length === 0 ? [`${head} {`, ...then, '}'] : [`${head} {`, ...then, '} else {', ...otherwise, '}'];
+  return otherwise.length === 0
+    ? [`${head} {`, ...then, '}']
+    : [`${head} {`, ...then, '} else {', ...otherwise, '}'];
 }
 
 function updateLines(s: UpdateStatement): string[] {
@@ -118,7 +144,11 @@ function updateLines(s: UpdateStatement): string[] {
       return [`${s.target.name} = ${printExpr(s.value)}`];
     case 'if': {
       const head = `if ${printBool(s.condition)}`;
-      return conditional(head, indented(s.then.flatMap(updateLines)), indented(s.otherwise.flatMap(updateLines)));
+      return conditional(
+        head,
+        indented(s.then.flatMap(updateLines)),
+        indented(s.otherwise.flatMap(updateLines)),
+      );
     }
   }
 }

@@ -23,21 +23,42 @@ export class ControlSource {
     this.#pool = pool;
     this.#makers = [
       // Tables start empty and only the control plane fills them: they come up more often.
-      ...program.tables.flatMap((t) => [() => this.#tableEntry(t), () => this.#tableEntry(t), () => this.#tableEntry(t)]),
+      ...program.tables.flatMap((t) => [
+        () => this.#tableEntry(t),
+        () => this.#tableEntry(t),
+        () => this.#tableEntry(t),
+      ]),
       ...program.registers.map((r) => (): Entity => {
-        return { entity: 'register', register: r.name, index: this.#index(r.size), record: this.#record(r.cells) };
+        return {
+          entity: 'register',
+          register: r.name,
+          index: this.#index(r.size),
+          record: this.#record(r.cells),
+        };
       }),
       ...program.slots.map((s) => (): Entity => {
-        return { entity: 'slot', slots: s.name, key: this.#key(s.name, s.key), record: this.#record(s.cells) };
+        return {
+          entity: 'slot',
+          slots: s.name,
+          key: this.#key(s.name, s.key),
+          record: this.#record(s.cells),
+        };
       }),
       ...program.caches.map((c) => (): Entity => {
-        return { entity: 'cache', cache: c.name, key: this.#key(c.name, c.key), record: this.#record(c.cells) };
+        return {
+          entity: 'cache',
+          cache: c.name,
+          key: this.#key(c.name, c.key),
+          record: this.#record(c.cells),
+        };
       }),
       // The counter of answers is the fuzzer's own.
-      ...program.counters.filter((c) => c.name !== ANSWERS).map((c) => (): Entity => {
-        const [packets, bytes] = [this.#pool.ofWidth(32), this.#pool.ofWidth(40)];
-        return { entity: 'counter', counter: c.name, index: this.#index(c.size), packets, bytes };
-      }),
+      ...program.counters
+        .filter((c) => c.name !== ANSWERS)
+        .map((c) => (): Entity => {
+          const [packets, bytes] = [this.#pool.ofWidth(32), this.#pool.ofWidth(40)];
+          return { entity: 'counter', counter: c.name, index: this.#index(c.size), packets, bytes };
+        }),
     ];
   }
 
@@ -69,7 +90,8 @@ export class ControlSource {
     const rng = this.#rng;
     const again = this.#remembered.length > 0 && rng.chance(0.5);
     const entity = again ? rng.pick(this.#remembered) : rng.pick(this.#makers)();
-    if (rng.chance(0.04)) return { type: rng.pick(['insert', 'modify', 'delete']), entity: spoilt(rng, entity) };
+    if (rng.chance(0.04))
+      return { type: rng.pick(['insert', 'modify', 'delete']), entity: spoilt(rng, entity) };
     if (!again || rng.chance(0.1)) return this.#setting(entity);
     if (entity.entity === 'register' || entity.entity === 'counter') return { type: 'modify', entity };
     return { type: rng.pick(['insert', 'modify', 'delete', 'delete']), entity };
@@ -78,7 +100,8 @@ export class ControlSource {
   /** Inserts or modifies, as the entity's kind has it, and remembers the entity. */
   #setting(entity: Entity): Update {
     this.#remembered.push(entity);
-    if (this.#remembered.length > REMEMBERED_MAX) this.#remembered = this.#remembered.slice(REMEMBERED_MAX / 2);
+    if (this.#remembered.length > REMEMBERED_MAX)
+      this.#remembered = this.#remembered.slice(REMEMBERED_MAX / 2);
     const type = entity.entity === 'register' || entity.entity === 'counter' ? 'modify' : 'insert';
     return { type, entity };
   }
@@ -108,7 +131,12 @@ export class ControlSource {
       const mask = onesOf(width) - onesOf(width - prefixBits);
       return { kind, value: clean ? value & mask : value, prefixBits };
     }
-    const mask = rng.pick([onesOf(width), 0n, randomValue(rng, width), randomValue(rng, width) & randomValue(rng, width)]);
+    const mask = rng.pick([
+      onesOf(width),
+      0n,
+      randomValue(rng, width),
+      randomValue(rng, width) & randomValue(rng, width),
+    ]);
     return { kind, value: clean ? value & mask : value, mask };
   }
 
@@ -160,6 +188,8 @@ function spoilt(rng: Prng, entity: Entity): Entity {
     case 'counter':
       return { ...entity, index: rng.pick([-1, 1 << 25]) };
     default:
-      return rng.chance(0.5) ? { ...entity, key: entity.key.map(() => tooWide) } : { ...entity, record: entity.record.slice(1) };
+      return rng.chance(0.5)
+        ? { ...entity, key: entity.key.map(() => tooWide) }
+        : { ...entity, record: entity.record.slice(1) };
   }
 }

@@ -86,7 +86,13 @@ function randomShift(scope: Scope, width: number, depth: number): Expr {
   const value = randomExpr(scope, width, depth - 1);
   const amountBitsMax = Math.floor(Math.log2(width));
   if (width <= NARROW_BITS && amountBitsMax >= 1 && rng.chance(0.5)) {
-    return { kind: 'shift', width, op, value, amount: randomExpr(scope, between(rng, 1, amountBitsMax), depth - 1) };
+    return {
+      kind: 'shift',
+      width,
+      op,
+      value,
+      amount: randomExpr(scope, between(rng, 1, amountBitsMax), depth - 1),
+    };
   }
   const edges = [0, 1, 8, 31, 32, 33, width - 1].filter((amount) => amount < width);
   const amount = rng.chance(0.5) ? rng.pick(edges) : rng.below(width);
@@ -139,7 +145,13 @@ function randomField(rng: Prng, header: HeaderInstance): Expr {
   return { kind: 'field', width, header: header.name, field: name };
 }
 
-export function variableExpr({ name, width }: { readonly name: string; readonly width: number }): Expr & { kind: 'variable' } {
+export function variableExpr({
+  name,
+  width,
+}: {
+  readonly name: string;
+  readonly width: number;
+}): Expr & { kind: 'variable' } {
   return { kind: 'variable', width, name };
 }
 
@@ -197,7 +209,9 @@ function randomCompare(scope: Scope, depth: number): Bool {
   }
   const left = rng.chance(0.5) ? randomSource(scope) : randomExpr(scope, randomWidth(rng), depth);
   const right = rng.chance(0.4) ? randomConstant(rng, left.width) : randomExpr(scope, left.width, depth);
-  return rng.chance(0.8) ? { kind: 'compare', op, left, right } : { kind: 'compare', op, left: right, right: left };
+  return rng.chance(0.8)
+    ? { kind: 'compare', op, left, right }
+    : { kind: 'compare', op, left: right, right: left };
 }
 
 /** 'all' or 'any'; each part may rely on what those before it showed. Sometimes of no parts at all. */
@@ -221,7 +235,8 @@ export function randomKey(scope: Scope, width: number): Expr {
   if (source.width === width && rng.chance(0.5)) return source;
   const few = Math.min(source.width, width, between(rng, 1, 3));
   const low = rng.chance(0.6) ? 0 : rng.below(source.width - few + 1);
-  const narrow: Expr = few === source.width ? source : { kind: 'slice', width: few, value: source, high: low + few - 1, low };
+  const narrow: Expr =
+    few === source.width ? source : { kind: 'slice', width: few, value: source, high: low + few - 1, low };
   if (few === width) return narrow;
   const missing = width - few;
   switch (rng.below(4)) {
@@ -230,7 +245,9 @@ export function randomKey(scope: Scope, width: number): Expr {
     case 1:
       return { kind: 'concat', width, parts: [randomConstant(rng, missing), narrow] };
     case 2:
-      return source.width >= width ? binary('and', fitted(scope, source, width), constant(onesOf(few), width)) : extended(narrow, width);
+      return source.width >= width
+        ? binary('and', fitted(scope, source, width), constant(onesOf(few), width))
+        : extended(narrow, width);
     default:
       return extended(narrow, width);
   }

@@ -26,7 +26,13 @@ import {
   VXLAN_PORT,
   vxlanHeader,
 } from '@ballast/wire';
-import { packetFormat, type ParserGraph, type SelectCase, type SelectValue, type StateSpec } from '../parser-graph.ts';
+import {
+  packetFormat,
+  type ParserGraph,
+  type SelectCase,
+  type SelectValue,
+  type StateSpec,
+} from '../parser-graph.ts';
 import { randomValue, randomWidth } from './random-values.ts';
 
 const ANY = { value: 0, mask: 0 } as const;
@@ -96,7 +102,8 @@ function addIpv4(draft: Draft, name: string, isOuter: boolean): string {
   const next: SelectCase[] = [];
   const on = ['version', 'ihl', 'flags', 'fragmentOffset', 'protocol'].map((field) => `${name}.${field}`);
   const whole = [4, 5, { value: 0, mask: 0b101 }, 0] as const;
-  const follow = (protocol: number, state: string): void => void next.push({ match: [...whole, protocol], next: state });
+  const follow = (protocol: number, state: string): void =>
+    void next.push({ match: [...whole, protocol], next: state });
   const prefix = isOuter ? '' : 'inner_';
   if (rng.chance(0.8)) follow(IpProtocol.Udp, addUdp(draft, `${prefix}udp`, isOuter));
   if (rng.chance(0.5)) follow(IpProtocol.Tcp, addLeaf(draft, `${prefix}tcp`, tcpHeader));
@@ -113,7 +120,8 @@ function addIpv6(draft: Draft): string {
   const next: SelectCase[] = [];
   if (rng.chance(0.7)) next.push({ match: [6, IpProtocol.Udp], next: addUdp(draft, 'udp', true) });
   if (rng.chance(0.5)) next.push({ match: [6, IpProtocol.Tcp], next: addLeaf(draft, 'tcp', tcpHeader) });
-  if (rng.chance(0.3)) next.push({ match: [6, IpProtocol.Icmpv6], next: addLeaf(draft, 'icmpv6', icmpv6Header) });
+  if (rng.chance(0.3))
+    next.push({ match: [6, IpProtocol.Icmpv6], next: addLeaf(draft, 'icmpv6', icmpv6Header) });
   add(draft, 'ipv6', ipv6Header, ['ipv6.version', 'ipv6.nextHeader'], next);
   return 'ipv6';
 }
@@ -146,7 +154,13 @@ function addVxlan(draft: Draft): string {
     next.push({ match: [EtherType.Ipv4], next: inner });
   }
   add(draft, 'inner_ethernet', ethernetHeader, ['inner_ethernet.etherType'], next);
-  add(draft, 'vxlan', vxlanHeader, ['vxlan.flags'], [{ match: [{ value: 8, mask: 8 }], next: 'inner_ethernet' }]);
+  add(
+    draft,
+    'vxlan',
+    vxlanHeader,
+    ['vxlan.flags'],
+    [{ match: [{ value: 8, mask: 8 }], next: 'inner_ethernet' }],
+  );
   return 'vxlan';
 }
 
@@ -196,7 +210,8 @@ function randomSelect(
   behind: readonly string[],
 ): { on: string[]; cases: SelectCase[] } {
   const paths = new Map<string, number>();
-  const select = (header: string, { name: field, width }: FieldLayout): void => void paths.set(`${header}.${field}`, width);
+  const select = (header: string, { name: field, width }: FieldLayout): void =>
+    void paths.set(`${header}.${field}`, width);
   select(name, rng.pick(type.layout));
   if (rng.chance(0.3)) select(name, rng.pick(type.layout));
   if (other !== null) select(other.name, rng.pick(other.type.layout));

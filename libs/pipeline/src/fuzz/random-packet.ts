@@ -3,7 +3,14 @@
  * lengths and checksums as they should be; and then, for some, one thing wrong.
  */
 import { present, type Prng } from '@ballast/base';
-import { finishChecksum, finishUdpChecksum, type HeaderType, readField, sumWords, writeField } from '@ballast/wire';
+import {
+  finishChecksum,
+  finishUdpChecksum,
+  type HeaderType,
+  readField,
+  sumWords,
+  writeField,
+} from '@ballast/wire';
 import { checksumField, PSEUDO_FIELDS } from '../checksum-rules.ts';
 import type { Program } from '../ir.ts';
 import { fieldPath, type ParserGraph, type ParserState, type SelectCase } from '../parser-graph.ts';
@@ -113,7 +120,11 @@ export class PacketSource {
   }
 
   /** Sets the fields that take the cases. A near miss leaves one of them to chance. */
-  #take(bytes: Uint8Array, placed: readonly Placed[], cases: readonly { state: ParserState; taken: SelectCase }[]): void {
+  #take(
+    bytes: Uint8Array,
+    placed: readonly Placed[],
+    cases: readonly { state: ParserState; taken: SelectCase }[],
+  ): void {
     const rng = this.#rng;
     const miss = rng.chance(0.06) ? rng.below(cases.length + 1) : -1;
     for (const [i, { state, taken }] of cases.entries()) {
@@ -177,7 +188,11 @@ export function checksumPlaces({ bytes, placed }: RandomPacket): { type: string;
 function settleLengths(bytes: Uint8Array, placed: readonly Placed[]): void {
   for (const { type, offset } of placed) {
     const behind = bytes.length - offset;
-    const length = { ipv4: ['totalLength', behind], ipv6: ['payloadLength', behind - 40], udp: ['length', behind] }[type.name];
+    const length = {
+      ipv4: ['totalLength', behind],
+      ipv6: ['payloadLength', behind - 40],
+      udp: ['length', behind],
+    }[type.name];
     if (length === undefined) continue;
     const [field, value] = length as [string, number];
     writeField(bytes, offset, present(type.fields[field], 'lengths are fields'), BigInt(value));
@@ -197,7 +212,8 @@ function settleChecksums(bytes: Uint8Array, placed: readonly Placed[]): void {
       continue;
     }
     const ip = placed.slice(0, i).findLast((p) => p.type.name in PSEUDO_FIELDS);
-    const sum = sumWords(view, offset, bytes.length) + (type.name === 'icmp' ? 0 : pseudoSum(bytes, view, ip, offset));
+    const sum =
+      sumWords(view, offset, bytes.length) + (type.name === 'icmp' ? 0 : pseudoSum(bytes, view, ip, offset));
     view.setUint16(at, type.name === 'udp' ? finishUdpChecksum(sum) : finishChecksum(sum));
   }
 }
@@ -206,8 +222,12 @@ function settleChecksums(bytes: Uint8Array, placed: readonly Placed[]): void {
 function pseudoSum(bytes: Uint8Array, view: DataView, ip: Placed | undefined, offset: number): number {
   if (ip === undefined) return 0;
   const isV4 = ip.type.name === 'ipv4';
-  const addresses = isV4 ? sumWords(view, ip.offset + 12, ip.offset + 20) : sumWords(view, ip.offset + 8, ip.offset + 40);
-  const protocol = Number(readField(bytes, ip.offset, present(ip.type.fields[isV4 ? 'protocol' : 'nextHeader'], 'a field')));
+  const addresses = isV4
+    ? sumWords(view, ip.offset + 12, ip.offset + 20)
+    : sumWords(view, ip.offset + 8, ip.offset + 40);
+  const protocol = Number(
+    readField(bytes, ip.offset, present(ip.type.fields[isV4 ? 'protocol' : 'nextHeader'], 'a field')),
+  );
   return addresses + protocol + (bytes.length - offset);
 }
 

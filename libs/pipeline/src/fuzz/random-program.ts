@@ -39,35 +39,55 @@ const ADDED_BYTES_MAX = HEADROOM_BYTES / 2;
 const RECIRCULATIONS_MAX = 3;
 
 export function randomProgram(rng: Prng): Program {
-  const graph = randomFormat(rng);
-  const headers = randomHeaders(rng, graph);
-  const declared = new Declarations(rng, graph, headers);
+  const parser = randomFormat(rng);
+  const headers = randomHeaders(rng, parser);
+  const declared = new Declarations(rng, { ...EMPTY, headers, parser });
   const mayRecirculate = rng.chance(0.4);
   const recirculationsMax = mayRecirculate ? rng.below(recirculationsBound(headers) + 1) : 0;
-  const start = knownAtStart(graph);
-  const size = rng.chance(0.3) ? between(rng, 3, 8) : between(rng, 8, 30);
-  const ingress = new PartWriter(declared, { part: 'ingress', statementsMax: size, mayRecirculate }).ending(start, 3);
+  const start = knownAtStart(parser);
+  const statementsMax = rng.chance(0.3) ? between(rng, 3, 8) : between(rng, 8, 30);
+  const ingress = new PartWriter(declared, { part: 'ingress', statementsMax, mayRecirculate }).ending(
+    start,
+    3,
+  );
   const egress = rng.chance(0.5)
     ? new PartWriter(declared, { part: 'egress', statementsMax: 8, mayRecirculate: false }).ending(start, 2)
     : null;
   const { variables, tables, registers, slots, caches, counters } = declared;
   return {
-    name: 'fuzzed',
-    headers,
-    parser: graph,
-    variables,
-    tables,
-    registers,
-    slots,
-    caches,
-    counters,
-    ingress,
-    egress,
+    ...{
+      name: EMPTY.name,
+      headers,
+      parser,
+      variables,
+      tables,
+      registers,
+      slots,
+      caches,
+      counters,
+      ingress,
+      egress,
+    },
     dropReasons: [...declared.dropReasons, RUNT_FRAME, RECIRCULATION_LIMIT],
     controllerReasons: [...declared.controllerReasons],
     recirculationsMax,
   };
 }
+
+const EMPTY: Omit<Program, 'headers' | 'parser'> = {
+  name: 'fuzzed',
+  variables: [],
+  tables: [],
+  registers: [],
+  slots: [],
+  caches: [],
+  counters: [],
+  ingress: [],
+  egress: null,
+  dropReasons: [],
+  controllerReasons: [],
+  recirculationsMax: 0,
+};
 
 /** The parser's headers in its order, and among them some that the program may push. */
 function randomHeaders(rng: Prng, graph: ParserGraph): HeaderInstance[] {
@@ -87,5 +107,7 @@ function randomHeaders(rng: Prng, graph: ParserGraph): HeaderInstance[] {
 /** Each pass, and the egress part, may push every header once: together they fit the headroom. */
 function recirculationsBound(headers: readonly HeaderInstance[]): number {
   const added = headers.filter((h) => h.added).reduce((sum, h) => sum + h.type.bytes, 0);
-  return added === 0 ? RECIRCULATIONS_MAX : Math.min(RECIRCULATIONS_MAX, Math.floor(HEADROOM_BYTES / added) - 2);
+  return added === 0
+    ? RECIRCULATIONS_MAX
+    : Math.min(RECIRCULATIONS_MAX, Math.floor(HEADROOM_BYTES / added) - 2);
 }

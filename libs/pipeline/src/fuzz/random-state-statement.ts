@@ -131,7 +131,10 @@ function updateStatement(declared: Declarations, scope: Scope, depth: number): U
   const { rng } = declared;
   if (depth > 0 && rng.chance(0.35)) {
     const condition = randomCondition(scope, 1);
-    const inside = (truth: boolean): Scope => ({ ...scope, known: assuming(scope.graph, condition, truth, scope.known) });
+    const inside = (truth: boolean): Scope => ({
+      ...scope,
+      known: assuming(scope.graph, condition, truth, scope.known),
+    });
     const then = updateBody(declared, inside(true), depth - 1);
     const otherwise = rng.chance(0.5) ? updateBody(declared, inside(false), depth - 1) : [];
     return { kind: 'if', condition, then, otherwise };
@@ -153,7 +156,10 @@ function onSlots(declared: Declarations, scope: Scope): Statement[] {
   const make = {
     slotLookup: (): Statement[] => {
       const into = someInto(declared, cells);
-      return [...filled(declared, scope, into), { kind: 'slotLookup', slots, key, into, status: status.name }];
+      return [
+        ...filled(declared, scope, into),
+        { kind: 'slotLookup', slots, key, into, status: status.name },
+      ];
     },
     slotInsert: (): Statement[] => {
       return [{ kind: 'slotInsert', slots, key, record: recordOf(scope, cells), status: status.name }];
@@ -168,8 +174,16 @@ function onSlots(declared: Declarations, scope: Scope): Statement[] {
     },
   };
   const operation = constant(BigInt(SLOT_OPERATIONS.indexOf(kind)), SLOT_STATUS_BITS);
-  const position: Expr = { kind: 'concat', width: 2 * SLOT_STATUS_BITS, parts: [operation, variableExpr(status)] };
-  const counted: Statement = { kind: 'count', counter: declared.answers().name, index: extended(position, ANSWER_BITS) };
+  const position: Expr = {
+    kind: 'concat',
+    width: 2 * SLOT_STATUS_BITS,
+    parts: [operation, variableExpr(status)],
+  };
+  const counted: Statement = {
+    kind: 'count',
+    counter: declared.answers().name,
+    index: extended(position, ANSWER_BITS),
+  };
   const made = make[kind]();
   if (!rng.chance(0.4)) return [...made, counted];
   const right = constant(BigInt(rng.pick(Object.values(SlotStatus))), SLOT_STATUS_BITS);
@@ -209,7 +223,12 @@ function someInto(declared: Declarations, cells: readonly Cell[]): CellInto[] {
 function filled(declared: Declarations, scope: Scope, into: readonly CellInto[]): Statement[] {
   if (!declared.rng.chance(0.5)) return [];
   return into.map(({ variable }): Statement => {
-    const target = variableExpr(present(declared.variables.find((v) => v.name === variable), 'variables are declared'));
+    const target = variableExpr(
+      present(
+        declared.variables.find((v) => v.name === variable),
+        'variables are declared',
+      ),
+    );
     return { kind: 'set', target, value: randomExpr(scope, target.width, 1) };
   });
 }

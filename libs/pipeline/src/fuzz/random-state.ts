@@ -11,12 +11,14 @@ import {
   type HeaderInstance,
   type MatchKey,
   type MatchKind,
+  type Program,
   type RegisterDeclaration,
   type SlotsDeclaration,
   type TableDeclaration,
   type VariableDeclaration,
 } from '../ir.ts';
 import type { ParserGraph } from '../parser-graph.ts';
+import { checksumCovers } from './checksum-covers.ts';
 import { between, onesOf, randomWidth } from './random-values.ts';
 
 /** Counts the answers of slots and caches: position 4 * operation + status, and CACHE_ANSWERS + hit. */
@@ -36,6 +38,10 @@ export class Declarations {
   readonly rng: Prng;
   readonly graph: ParserGraph;
   readonly headers: readonly HeaderInstance[];
+  /** By header: those whose checksum covers it. */
+  readonly covers: ReadonlyMap<string, readonly string[]>;
+  /** Headers that some statement pops. */
+  readonly popped = new Set<string>();
   readonly variables: VariableDeclaration[] = [];
   readonly tables: TableDeclaration[] = [];
   readonly registers: RegisterDeclaration[] = [];
@@ -46,10 +52,12 @@ export class Declarations {
   readonly controllerReasons = new Set<string>();
   #results = 0;
 
-  constructor(rng: Prng, graph: ParserGraph, headers: readonly HeaderInstance[]) {
+  /** @param program nothing but a parser and headers */
+  constructor(rng: Prng, program: Program) {
     this.rng = rng;
-    this.graph = graph;
-    this.headers = headers;
+    this.graph = program.parser;
+    this.headers = program.headers;
+    this.covers = checksumCovers(program);
   }
 
   /** A variable of that width which may take any value: one that is there, or a new one. */
@@ -83,7 +91,12 @@ export class Declarations {
     if (tables.length >= TABLES_MAX) return null;
     const name = `t${tables.length}`;
     const actions = Array.from({ length: between(rng, 1, 3) }, (_, i) => this.#action(`a${i}`));
-    const declared = { name, keys: randomKeys(rng), actions, size: rng.chance(0.6) ? between(rng, 1, 4) : between(rng, 5, 40) };
+    const declared = {
+      name,
+      keys: randomKeys(rng),
+      actions,
+      size: rng.chance(0.6) ? between(rng, 1, 4) : between(rng, 5, 40),
+    };
     tables.push(declared);
     return declared;
   }
@@ -152,7 +165,8 @@ export class Declarations {
   }
 
   #oneOf<T>(declared: T[], most: number, make: () => T): T {
-    if (declared.length >= most || (declared.length > 0 && this.rng.chance(0.6))) return this.rng.pick(declared);
+    if (declared.length >= most || (declared.length > 0 && this.rng.chance(0.6)))
+      return this.rng.pick(declared);
     const fresh = make();
     declared.push(fresh);
     return fresh;

@@ -8,9 +8,6 @@ import type { Declarations } from './random-state.ts';
 import { keysFor, randomHash, randomStateStatement, updateRegister } from './random-state-statement.ts';
 import { between, pickWeighted } from './random-values.ts';
 
-/** Headers whose checksum covers what stands behind them: nothing may come or go there while they are valid. */
-const COVERS_PAYLOAD: ReadonlySet<string> = new Set(['udp', 'tcp', 'icmp', 'icmpv6']);
-
 /** Statements to go into a block, and what is known behind them. */
 interface Written {
   readonly statements: readonly Statement[];
@@ -45,7 +42,10 @@ export class PartWriter {
     const { statements, known: now } = this.#sequence(known, depth, between(rng, depth > 2 ? 2 : 0, 4));
     if (depth > 0 && this.#statementsLeft > 0 && rng.chance(0.6)) {
       const table = rng.chance(0.25) ? this.#newTable() : null;
-      return [...statements, table === null ? this.#endingIf(now, depth) : this.#endingApply(table, now, depth)];
+      return [
+        ...statements,
+        table === null ? this.#endingIf(now, depth) : this.#endingApply(table, now, depth),
+      ];
     }
     return [...statements, ...this.#lastWords(now), this.#outcome(now)];
   }
@@ -60,7 +60,9 @@ export class PartWriter {
 
   #endingApply(table: TableDeclaration, known: Knowledge, depth: number): Statement {
     const keys = keysFor(this.#scope(known), table.keys);
-    const branches = Object.fromEntries(table.actions.map(({ name }) => [name, this.ending(known, depth - 1)]));
+    const branches = Object.fromEntries(
+      table.actions.map(({ name }) => [name, this.ending(known, depth - 1)]),
+    );
     return { kind: 'apply', table: table.name, keys, branches, miss: this.ending(known, depth - 1) };
   }
 
@@ -104,7 +106,9 @@ export class PartWriter {
   /** Often whether a header is there, as real programs ask, so that its fields are used behind it. */
   #branchCondition(known: Knowledge): Bool {
     const { rng, headers } = this.#declared;
-    const open = headers.filter((h) => !known.valid.has(h.name) && !known.gone.has(h.name) && this.#mayJoin(h.name, known));
+    const open = headers.filter(
+      (h) => !known.valid.has(h.name) && !known.gone.has(h.name) && this.#mayJoin(h.name, known),
+    );
     if (open.length > 0 && rng.chance(0.55)) return { kind: 'valid', header: rng.pick(open).name };
     return randomCondition(this.#scope(known), 2);
   }
@@ -114,7 +118,12 @@ export class PartWriter {
     const condition = this.#branchCondition(known);
     const then = this.#sequence(assuming(graph, condition, true, known), depth - 1, between(rng, 1, 3));
     const otherwise = this.#sequence(assuming(graph, condition, false, known), depth - 1, rng.below(3));
-    const statement: Statement = { kind: 'if', condition, then: then.statements, otherwise: otherwise.statements };
+    const statement: Statement = {
+      kind: 'if',
+      condition,
+      then: then.statements,
+      otherwise: otherwise.statements,
+    };
     return { statements: [statement], known: joined([then.known, otherwise.known]) };
   }
 
@@ -143,7 +152,9 @@ export class PartWriter {
   /** Adds a header and fills some of its fields. */
   #push(known: Knowledge): Written {
     const { rng, headers } = this.#declared;
-    const candidates = headers.filter((h) => h.added && !known.pushed.has(h.name) && !this.#isCovered(h.name, known));
+    const candidates = headers.filter(
+      (h) => h.added && !known.pushed.has(h.name) && this.#coversOn(h.name, known) === null,
+    );
     if (candidates.length === 0) return { statements: [setField(this.#declared, this.#scope(known))], known };
     const header = rng.pick(candidates);
     const after = afterPush(known, header.name);
@@ -155,22 +166,34 @@ export class PartWriter {
     return { statements: [{ kind: 'push', header: header.name }, ...sets], known: after };
   }
 
+  /** Pops a header, and before it those whose checksums cover it: decapsulation, as far as it is known what is there. */
   #pop(known: Knowledge): Written {
     const { rng, headers } = this.#declared;
-    const candidates = headers.filter((h) => known.valid.has(h.name) && !this.#isCovered(h.name, known));
-    if (candidates.length === 0) return { statements: [setField(this.#declared, this.#scope(known))], known };
-    const { name } = rng.pick(candidates);
-    return { statements: [{ kind: 'pop', header: name }], known: afterPop(known, name) };
+    const statements: Statement[] = [];
+    let now = known;
+    const goal = rng.pick(headers).name;
+    for (let next: string | null = goal; next !== null && now.valid.has(next);) {
+      const cover: string | null = this.#coversOn(next, now);
+      if (cover !== null) {
+        next = cover;
+        continue;
+      }
+      statements.push({ kind: 'pop', header: next });
+      this.#declared.popped.add(next);
+      now = afterPop(now, next);
+      next = next === goal ? null : goal;
+    }
+    return statements.length > 0
+      ? { statements, known: now }
+      : { statements: [setField(this.#declared, this.#scope(known))], known };
   }
 
-  /** Whether a header in front that may still be there has a checksum over the payload. */
-  #isCovered(name: string, known: Knowledge): boolean {
-    const { headers } = this.#declared;
-    const before = headers.slice(
-      0,
-      headers.findIndex((h) => h.name === name),
-    );
-    return before.some((h) => !h.added && COVERS_PAYLOAD.has(h.type.name) && !known.gone.has(h.name));
+  /** A header that may still be there and whose checksum covers the given one; null when none is in the way. */
+  #coversOn(name: string, known: Knowledge): string | null {
+    const { covers, popped } = this.#declared;
+    const isAway = (cover: string): boolean =>
+      known.gone.has(cover) || (popped.has(cover) && !this.#mayJoin(cover, known));
+    return covers.get(name)?.find((cover) => !isAway(cover)) ?? null;
   }
 
   /** Shows variables before the packet leaves: what no field and no cell depends on cannot diverge. */
@@ -178,7 +201,8 @@ export class PartWriter {
     const { rng } = this.#declared;
     const out: Statement[] = [];
     while (rng.chance(0.5)) out.push(setField(this.#declared, this.#scope(known)));
-    if (this.#options.part === 'ingress' && rng.chance(0.4)) out.push(updateRegister(this.#declared, this.#scope(known)));
+    if (this.#options.part === 'ingress' && rng.chance(0.4))
+      out.push(updateRegister(this.#declared, this.#scope(known)));
     return out;
   }
 
@@ -219,6 +243,7 @@ function neighbours(graph: ParserGraph): Map<string, ReadonlySet<string>> {
     behind.set(state.header, new Set([...next, ...next.flatMap((name) => [...(behind.get(name) ?? [])])]));
   }
   const names = graph.states.map((s) => s.header);
-  const beside = (a: string, b: string): boolean => behind.get(a)?.has(b) === true || behind.get(b)?.has(a) === true;
+  const beside = (a: string, b: string): boolean =>
+    behind.get(a)?.has(b) === true || behind.get(b)?.has(a) === true;
   return new Map(names.map((a) => [a, new Set(names.filter((b) => a === b || beside(a, b)))]));
 }

@@ -1,7 +1,9 @@
 /** Widths and constants that find bugs: the edges of bytes, of 32-bit words and of pairs of them. */
 import type { Prng } from '@ballast/base';
 
-const EDGE_WIDTHS = [1, 2, 3, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 40, 47, 48, 49, 56, 63, 64] as const;
+const EDGE_WIDTHS = [
+  1, 2, 3, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 40, 47, 48, 49, 56, 63, 64,
+] as const;
 
 /** A width of 1 to `most` bits, with a liking for those around bytes and machine words. */
 export function randomWidth(rng: Prng, most = 64): number {

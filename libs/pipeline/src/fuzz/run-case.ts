@@ -39,19 +39,28 @@ export class SideBySide {
     return this.#compare(this.#steps, (execution) => execution.state());
   }
 
-  #compare(step: number, of: (execution: Execution) => Observation): {
+  #compare(
+    step: number,
+    of: (execution: Execution) => Observation,
+  ): {
     expected: Observation;
     disagreement: Disagreement | null;
   } {
     const [expected, ...others] = this.#executions.map(of) as [Observation, ...Observation[]];
     if (expected.kind === 'threw') {
       const difference = { path: 'threw', expected: 'an answer', actual: expected.message };
-      return { expected, disagreement: { target: this.#names[0]!, step, difference, expected, actual: expected } };
+      return {
+        expected,
+        disagreement: { target: this.#names[0]!, step, difference, expected, actual: expected },
+      };
     }
     for (const [i, actual] of others.entries()) {
       const difference = differenceOf(expected, actual);
       if (difference !== null) {
-        return { expected, disagreement: { target: this.#names[i + 1]!, step, difference, expected, actual } };
+        return {
+          expected,
+          disagreement: { target: this.#names[i + 1]!, step, difference, expected, actual },
+        };
       }
     }
     return { expected, disagreement: null };

@@ -9,7 +9,7 @@ import type { Copy, FuzzStep, Observation, PacketStep } from './execution.ts';
 import type { PacketActivity } from './observed-program.ts';
 import { ControlSource } from './random-control.ts';
 import { checksumPlaces, PacketSource, type RandomPacket } from './random-packet.ts';
-import { between, pickWeighted } from './random-values.ts';
+import { pickWeighted } from './random-values.ts';
 import { ValuePool } from './value-pool.ts';
 
 const INTERESTING_MAX = 40;
@@ -20,7 +20,10 @@ const CONTROL_RATIO = 0.08;
 const NOW_MAX = 2 ** 50;
 
 export function randomLoad(rng: Prng): LoadOptions {
-  return { seed: rng.chance(0.1) ? 0 : rng.u32(), cacheMode: rng.chance(0.7) ? 'directMapped' : 'alwaysMiss' };
+  return {
+    seed: rng.chance(0.1) ? 0 : rng.u32(),
+    cacheMode: rng.chance(0.7) ? 'directMapped' : 'alwaysMiss',
+  };
 }
 
 export class Scenario {
@@ -67,7 +70,8 @@ export class Scenario {
       this.#interesting.push({ packet: last.packet, effects: activity.effects });
       if (this.#interesting.length > INTERESTING_MAX) this.#interesting.shift();
     }
-    if (observation.bytes !== null && this.#rng.chance(0.15)) this.#suggested = tuned(this.#rng, last.packet, observation.bytes);
+    if (observation.bytes !== null && this.#rng.chance(0.15))
+      this.#suggested = tuned(this.#rng, last.packet, observation.bytes);
   }
 
   #nextPacket(): RandomPacket {
@@ -75,7 +79,8 @@ export class Scenario {
     const suggested = this.#suggested;
     this.#suggested = null;
     if (suggested !== null) return suggested;
-    if (this.#interesting.length > 0 && rng.chance(VARIATION_RATIO)) return this.#packets.variation(this.#deepOne());
+    if (this.#interesting.length > 0 && rng.chance(VARIATION_RATIO))
+      return this.#packets.variation(this.#deepOne());
     return this.#packets.next();
   }
 
@@ -95,24 +100,32 @@ export class Scenario {
     const copies = Array.from({ length: rng.below(4) }, (): Copy => {
       return { port: rng.pick(this.#ports), replica: rng.below(4) };
     });
-    const step = { kind: 'packet', bytes: packet.bytes, ingressPort: rng.pick(this.#ports), now: this.#now, copies } as const;
+    const step = {
+      kind: 'packet',
+      bytes: packet.bytes,
+      ingressPort: rng.pick(this.#ports),
+      now: this.#now,
+      copies,
+    } as const;
     this.#last = { packet, step };
     return step;
   }
 }
 
 /**
- * The packet with a checksum chosen so that, changed by as much as the last time, it comes out as zero:
- * the one case in 65,536 in which UDP's rule and the two forms of zero matter.
+ * The packet with a checksum chosen so that, changed by as much as the last time, its sum comes out at an
+ * edge: all ones, where UDP's rule for zero and the two forms of zero matter, or just above, where the last
+ * carry was folded in. By chance that is one packet in 65,536.
  */
 function tuned(rng: Prng, packet: RandomPacket, output: Uint8Array): RandomPacket | null {
   const { bytes } = packet;
   const places = checksumPlaces(packet);
   // Headers that came or went moved the checksum to a place that nobody here knows.
   if (output.length !== bytes.length || places.length === 0) return null;
-  const { offset } = places[between(rng, 0, places.length - 1)]!;
+  const { offset } = rng.pick(places);
   const word = (from: Uint8Array): number => (from[offset]! << 8) | from[offset + 1]!;
-  const chosen = (word(bytes) - word(output) + 0xffff) % 0xffff || 0xffff;
+  const sum = rng.pick([0xffff, 0xffff, 1, 2]);
+  const chosen = (word(bytes) - word(output) + 2 * 0xffff - sum) % 0xffff || 0xffff;
   const changed = bytes.slice();
   changed[offset] = chosen >>> 8;
   changed[offset + 1] = chosen & 0xff;

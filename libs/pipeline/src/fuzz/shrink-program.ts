@@ -137,7 +137,8 @@ function childrenOf(e: Expr): readonly Expr[] {
 /** A child in its parent's place: as it is, or cut or filled to the width when the parent did more than that. */
 function asWideAs(child: Expr, { kind, width }: Expr): Expr[] {
   if (child.width === width) return [child];
-  if (child.width > width) return kind === 'slice' ? [] : [{ kind: 'slice', width, value: child, high: width - 1, low: 0 }];
+  if (child.width > width)
+    return kind === 'slice' ? [] : [{ kind: 'slice', width, value: child, high: width - 1, low: 0 }];
   if (kind !== 'extend') return [{ kind: 'extend', width, value: child }];
   return child.kind === 'extend' ? [{ ...child, width }] : [];
 }
@@ -145,14 +146,17 @@ function asWideAs(child: Expr, { kind, width }: Expr): Expr[] {
 /** The program with one way less through its parser. */
 function* simplerParsers(program: Program): Generator<Program> {
   for (const state of program.parser.states) {
-    for (const left of state.cases) yield withState(program, { ...state, cases: state.cases.filter((c) => c !== left) });
+    for (const left of state.cases)
+      yield withState(program, { ...state, cases: state.cases.filter((c) => c !== left) });
     if (state.otherwise !== null) yield withState(program, { ...state, otherwise: null });
   }
 }
 
 function withState(program: Program, changed: ParserState): Program {
   const { start, types } = program.parser;
-  const states = new Map(program.parser.states.map((s) => [s.header, s.header === changed.header ? changed : s]));
+  const states = new Map(
+    program.parser.states.map((s) => [s.header, s.header === changed.header ? changed : s]),
+  );
   const reached = new Set<string>();
   const visit = (name: string): void => {
     if (reached.has(name)) return;

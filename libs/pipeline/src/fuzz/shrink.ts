@@ -112,7 +112,11 @@ export function isSound(program: Program): boolean {
 /** Without a run of steps: halves first, then ever shorter runs, single steps last. */
 function* fewerSteps(c: FuzzCase): Generator<FuzzCase> {
   const { steps } = c;
-  for (let length = Math.ceil(steps.length / 2); length >= 1; length = length === 1 ? 0 : Math.ceil(length / 2)) {
+  for (
+    let length = Math.ceil(steps.length / 2);
+    length >= 1;
+    length = length === 1 ? 0 : Math.ceil(length / 2)
+  ) {
     for (let at = steps.length - length; at >= 0; at -= length) {
       yield { ...c, steps: steps.toSpliced(at, length) };
     }
@@ -137,7 +141,8 @@ function* plainerStep(step: FuzzStep): Generator<FuzzStep> {
       yield* plainerPacket(step);
       return;
     case 'write':
-      for (const left of step.updates) yield { ...step, updates: step.updates.filter((each) => each !== left) };
+      for (const left of step.updates)
+        yield { ...step, updates: step.updates.filter((each) => each !== left) };
       return;
     case 'read':
   }

@@ -40,11 +40,18 @@ function statementInside(s: Statement, map: TreeMap): Statement {
       return { ...s, value: mapExpr(s.value, map) };
     case 'if': {
       const condition = mapBool(s.condition, map);
-      return { ...s, condition, then: mapStatements(s.then, map), otherwise: mapStatements(s.otherwise, map) };
+      return {
+        ...s,
+        condition,
+        then: mapStatements(s.then, map),
+        otherwise: mapStatements(s.otherwise, map),
+      };
     }
     case 'apply': {
       const keys = exprs(s.keys, map);
-      const branches = Object.entries(s.branches).map(([action, body]) => [action, mapStatements(body, map)] as const);
+      const branches = Object.entries(s.branches).map(
+        ([action, body]) => [action, mapStatements(body, map)] as const,
+      );
       return { ...s, keys, branches: Object.fromEntries(branches), miss: mapStatements(s.miss, map) };
     }
     case 'hash':
@@ -81,7 +88,11 @@ function storeInside(s: Statement, map: TreeMap): Statement {
     case 'slotUpdate':
       return { ...s, key: exprs(s.key, map), body: updates(s.body, map) };
     case 'slotRemove':
-      return { ...s, key: exprs(s.key, map), condition: s.condition === null ? null : mapBool(s.condition, map) };
+      return {
+        ...s,
+        key: exprs(s.key, map),
+        condition: s.condition === null ? null : mapBool(s.condition, map),
+      };
     default:
       return s;
   }
@@ -91,7 +102,12 @@ function updates(body: readonly UpdateStatement[], map: TreeMap): UpdateStatemen
   return body.flatMap((s) => {
     const inside: UpdateStatement =
       s.kind === 'if'
-        ? { ...s, condition: mapBool(s.condition, map), then: updates(s.then, map), otherwise: updates(s.otherwise, map) }
+        ? {
+            ...s,
+            condition: mapBool(s.condition, map),
+            then: updates(s.then, map),
+            otherwise: updates(s.otherwise, map),
+          }
         : { ...s, value: mapExpr(s.value, map) };
     return map.update === undefined ? [inside] : map.update(inside);
   });
@@ -108,7 +124,12 @@ function exprInside(e: Expr, map: TreeMap): Expr {
     case 'concat':
       return { ...e, parts: exprs(e.parts, map) };
     case 'mux':
-      return { ...e, condition: mapBool(e.condition, map), then: mapExpr(e.then, map), otherwise: mapExpr(e.otherwise, map) };
+      return {
+        ...e,
+        condition: mapBool(e.condition, map),
+        then: mapExpr(e.then, map),
+        otherwise: mapExpr(e.otherwise, map),
+      };
     case 'shift': {
       const amount = typeof e.amount === 'number' ? e.amount : mapExpr(e.amount, map);
       return { ...e, value: mapExpr(e.value, map), amount };

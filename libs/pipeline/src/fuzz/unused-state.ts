@@ -8,7 +8,8 @@ import type { FuzzCase, FuzzStep } from './execution.ts';
 /** The case without state, variables, pushed headers and reasons that no statement names, and without writes to them. */
 export function withoutUnused({ program, load, steps }: FuzzCase): FuzzCase {
   const used = namesIn(program);
-  const kept = <T extends { readonly name: string }>(all: readonly T[]): T[] => all.filter((d) => used.has(d.name));
+  const kept = <T extends { readonly name: string }>(all: readonly T[]): T[] =>
+    all.filter((d) => used.has(d.name));
   const tables = kept(program.tables);
   const parameters = tables.flatMap((t) => t.actions.flatMap((a) => a.parameters.map((p) => p.variable)));
   const slimmer: Program = {
@@ -20,10 +21,16 @@ export function withoutUnused({ program, load, steps }: FuzzCase): FuzzCase {
     slots: kept(program.slots),
     caches: kept(program.caches),
     counters: kept(program.counters),
-    dropReasons: program.dropReasons.filter((r) => used.has(r) || r === RUNT_FRAME || r === RECIRCULATION_LIMIT),
+    dropReasons: program.dropReasons.filter(
+      (r) => used.has(r) || r === RUNT_FRAME || r === RECIRCULATION_LIMIT,
+    ),
     controllerReasons: program.controllerReasons.filter((r) => used.has(r)),
   };
-  const state = new Set([slimmer.tables, slimmer.registers, slimmer.slots, slimmer.caches, slimmer.counters].flatMap((all) => all.map((d) => d.name)));
+  const state = new Set(
+    [slimmer.tables, slimmer.registers, slimmer.slots, slimmer.caches, slimmer.counters].flatMap((all) =>
+      all.map((d) => d.name),
+    ),
+  );
   return { program: slimmer, load, steps: steps.flatMap((step) => stepWithin(step, state)) };
 }
 

@@ -29,7 +29,12 @@ export class ValuePool {
     if (rng.chance(0.2)) return randomValue(rng, width);
     let shared = this.#byWidth.get(width);
     if (shared === undefined) {
-      shared = [0n, 1n, 2n & onesOf(width), ...Array.from({ length: VALUES_PER_WIDTH }, () => uniformValue(rng, width))];
+      shared = [
+        0n,
+        1n,
+        2n & onesOf(width),
+        ...Array.from({ length: VALUES_PER_WIDTH }, () => uniformValue(rng, width)),
+      ];
       this.#byWidth.set(width, shared);
     }
     return rng.pick(shared);
@@ -75,7 +80,11 @@ export class ValuePool {
     if (part === null) return;
     const known = this.#byField.get(part.path) ?? [];
     // The constant itself more often: real programs go on where fields equal what they should be.
-    for (const value of [...new Array<bigint>(CONSTANT_WEIGHT).fill(other.value), other.value + 1n, other.value - 1n]) {
+    for (const value of [
+      ...new Array<bigint>(CONSTANT_WEIGHT).fill(other.value),
+      other.value + 1n,
+      other.value - 1n,
+    ]) {
       if (value >= 0n && value <= onesOf(other.width)) known.push(value << BigInt(part.low));
     }
     this.#byField.set(part.path, known);
@@ -107,7 +116,9 @@ export function appliedKeys(program: Program, table: string): readonly Expr[] {
 
 /** The keys of some statement on slots or a cache. */
 export function storeKeys(program: Program, store: string): readonly Expr[] {
-  return keysWhere(program, (s) => (('slots' in s && s.slots === store) || ('cache' in s && s.cache === store) ? s.key : null));
+  return keysWhere(program, (s) =>
+    ('slots' in s && s.slots === store) || ('cache' in s && s.cache === store) ? s.key : null,
+  );
 }
 
 function keysWhere(program: Program, keysOf: (s: Statement) => readonly Expr[] | null): readonly Expr[] {

@@ -51,7 +51,8 @@ class Typing {
       const isLast = i === statements.length - 1;
       assert(isOutcome(statement) ? ends && isLast : true, `${statement.kind} stands in tail position`);
       const branches = branchesOf(statement);
-      if (branches === null) assert(!(ends && isLast) || isOutcome(statement), 'every path ends in an outcome');
+      if (branches === null)
+        assert(!(ends && isLast) || isOutcome(statement), 'every path ends in an outcome');
       else for (const branch of branches) this.block(branch, ends && isLast);
       this.#statement(statement);
     }
@@ -68,8 +69,12 @@ class Typing {
       case 'apply': {
         const table = named(this.#program.tables, s.table);
         this.#keys(s.keys, table.keys);
-        assert(Object.keys(s.branches).join() === table.actions.map((a) => a.name).join(), 'a branch per action');
-        for (const { variable, width } of table.actions.flatMap((a) => a.parameters)) this.#result(variable, width);
+        assert(
+          Object.keys(s.branches).join() === table.actions.map((a) => a.name).join(),
+          'a branch per action',
+        );
+        for (const { variable, width } of table.actions.flatMap((a) => a.parameters))
+          this.#result(variable, width);
         return;
       }
       case 'hash':
@@ -89,7 +94,10 @@ class Typing {
       case 'drop':
         return assert(this.#program.dropReasons.includes(s.reason), `drop reason ${s.reason} is declared`);
       case 'controller':
-        return assert(this.#program.controllerReasons.includes(s.reason), `controller reason ${s.reason} is declared`);
+        return assert(
+          this.#program.controllerReasons.includes(s.reason),
+          `controller reason ${s.reason} is declared`,
+        );
       case 'push':
       case 'pop':
         named(this.#program.headers, s.header);
@@ -119,7 +127,8 @@ class Typing {
         if (s.kind === 'slotLookup') this.#into(s.into, cells);
         if (s.kind === 'slotInsert') this.#record(s.record, cells);
         if (s.kind === 'slotUpdate') this.#inRecord(cells, () => this.#update(s.body));
-        if (s.kind === 'slotRemove') this.#inRecord(cells, () => (s.condition === null ? undefined : this.#bool(s.condition)));
+        if (s.kind === 'slotRemove')
+          this.#inRecord(cells, () => (s.condition === null ? undefined : this.#bool(s.condition)));
         return this.#result(s.status, SLOT_STATUS_BITS);
       }
       case 'cacheGet':
@@ -192,12 +201,19 @@ class Typing {
 
   #into(into: readonly { cell: string; variable: string }[], cells: readonly Cell[]): void {
     for (const { cell, variable } of into) this.#result(variable, named(cells, cell).width);
-    assert(new Set(into.map((each) => each.variable)).size === into.length, 'cells go to variables of their own');
+    assert(
+      new Set(into.map((each) => each.variable)).size === into.length,
+      'cells go to variables of their own',
+    );
   }
 
   #record(record: readonly { cell: string; value: Expr }[], cells: readonly Cell[]): void {
-    assert(record.map((from) => from.cell).join() === cells.map((cell) => cell.name).join(), 'a value per cell');
-    for (const { cell, value } of record) this.#sameWidth(this.#expr(value), named(cells, cell).width, 'cell');
+    assert(
+      record.map((from) => from.cell).join() === cells.map((cell) => cell.name).join(),
+      'a value per cell',
+    );
+    for (const { cell, value } of record)
+      this.#sameWidth(this.#expr(value), named(cells, cell).width, 'cell');
   }
 
   #declared(variable: string): VariableDeclaration {
@@ -220,7 +236,10 @@ class Typing {
 
   /** Checks an expression and gives its width. */
   #expr(e: Expr): number {
-    assert(Number.isInteger(e.width) && e.width >= 1 && e.width <= WIDTH_MAX, `width ${e.width} is 1 to 64 bits`);
+    assert(
+      Number.isInteger(e.width) && e.width >= 1 && e.width <= WIDTH_MAX,
+      `width ${e.width} is 1 to 64 bits`,
+    );
     const width = this.#widthOf(e);
     if (width !== null) this.#sameWidth(e.width, width, e.kind);
     return e.width;
@@ -233,7 +252,8 @@ class Typing {
         assert(e.value >= 0n && e.value <= onesOf(e.width), `constant ${e.value} fits ${e.width} bits`);
         return null;
       case 'field':
-        return present(named(this.#program.headers, e.header).type.fields[e.field], `field ${e.field} exists`).width;
+        return present(named(this.#program.headers, e.header).type.fields[e.field], `field ${e.field} exists`)
+          .width;
       case 'variable':
         return this.#declared(e.name).width;
       case 'cell':
@@ -249,7 +269,10 @@ class Typing {
       case 'shift':
         return this.#shift(e);
       case 'slice':
-        assert(e.low >= 0 && e.high >= e.low && e.high < this.#expr(e.value), `slice [${e.high}:${e.low}] is inside`);
+        assert(
+          e.low >= 0 && e.high >= e.low && e.high < this.#expr(e.value),
+          `slice [${e.high}:${e.low}] is inside`,
+        );
         return e.high - e.low + 1;
       case 'concat':
         return e.parts.reduce((sum, part) => sum + this.#expr(part), 0);
@@ -269,8 +292,10 @@ class Typing {
   #shift(e: Extract<Expr, { kind: 'shift' }>): number {
     const { amount } = e;
     const width = this.#expr(e.value);
-    if (typeof amount === 'number') assert(amount >= 0 && amount < width, `shift by ${amount} is below ${width}`);
-    else assert(width <= 32 && this.#expr(amount) <= Math.floor(Math.log2(width)), 'a variable shift is narrow');
+    if (typeof amount === 'number')
+      assert(amount >= 0 && amount < width, `shift by ${amount} is below ${width}`);
+    else
+      assert(width <= 32 && this.#expr(amount) <= Math.floor(Math.log2(width)), 'a variable shift is narrow');
     return width;
   }
 

@@ -29,9 +29,16 @@ test('js bit fields: every range is read as the codec reads it, and without a by
     for (const range of rangesIn(bytes)) {
       const { array, view, start } = headerOf(bytes, rng);
       const { text } = readBits(PLACE, range, bytes);
-      const read = new Function('view', 'start', `return ${text};`) as (view: DataView, start: number) => number;
+      const read = new Function('view', 'start', `return ${text};`) as (
+        view: DataView,
+        start: number,
+      ) => number;
       const expected = readField(array, 0, { name: 'field', ...range });
-      assert.equal(BigInt(read(view, start)), expected, `${JSON.stringify(range)} of ${bytes} bytes: ${text}`);
+      assert.equal(
+        BigInt(read(view, start)),
+        expected,
+        `${JSON.stringify(range)} of ${bytes} bytes: ${text}`,
+      );
     }
   }
 });
@@ -46,7 +53,11 @@ test('js bit fields: every range is written as the codec writes it, with its nei
       writeField(expected, 0, { name: 'field', ...range }, BigInt(value));
       // Bits above the width are there on purpose: a value is right in its own bits only.
       const text = writeBits(PLACE, range, primary('value', 0xffff_ffff)).join('\n');
-      const write = new Function('view', 'start', 'value', text) as (view: DataView, start: number, value: number) => void;
+      const write = new Function('view', 'start', 'value', text) as (
+        view: DataView,
+        start: number,
+        value: number,
+      ) => void;
       write(view, start, value);
       assert.deepEqual(array, expected, `${JSON.stringify(range)} of ${bytes} bytes: ${text}`);
     }
@@ -55,5 +66,7 @@ test('js bit fields: every range is written as the codec writes it, with its nei
 
 test('js bit fields: aligned fields are one access', () => {
   assert.equal(readBits(PLACE, { bitOffset: 32, width: 32 }, 8).text, 'view.getUint32(start + 7)');
-  assert.deepEqual(writeBits(PLACE, { bitOffset: 16, width: 16 }, primary('x', 0xffff)), ['view.setUint16(start + 5, x);']);
+  assert.deepEqual(writeBits(PLACE, { bitOffset: 16, width: 16 }, primary('x', 0xffff)), [
+    'view.setUint16(start + 5, x);',
+  ]);
 });

@@ -16,7 +16,9 @@ const anyWidth = fc.constantFrom(...WIDTHS);
 /** Values at the borders more often than in between. */
 const anyValue = (width: number): fc.Arbitrary<bigint> => {
   const ones = (1n << BigInt(width)) - 1n;
-  const near = [0n, 1n, ones, ones - 1n, ones >> 1n, 0xffff_ffffn, 0x1_0000_0000n, 0x8000_0000n].filter((v) => v <= ones);
+  const near = [0n, 1n, ones, ones - 1n, ones >> 1n, 0xffff_ffffn, 0x1_0000_0000n, 0x8000_0000n].filter(
+    (v) => v <= ones,
+  );
   return fc.oneof(fc.constantFrom(...near), fc.bigInt({ min: 0n, max: ones }));
 };
 
@@ -31,7 +33,13 @@ function anyExpr(width: number, depth: number): fc.Arbitrary<Expr> {
   const options: fc.Arbitrary<Expr>[] = [
     fc
       .tuple(fc.constantFrom('add', 'sub', 'mul', 'and', 'or', 'xor'), same, same)
-      .map(([op, left, right]): Expr => ({ kind: 'binary', width, op: op === 'mul' && width > 32 ? 'add' : op, left, right })),
+      .map(([op, left, right]): Expr => ({
+        kind: 'binary',
+        width,
+        op: op === 'mul' && width > 32 ? 'add' : op,
+        left,
+        right,
+      })),
     same.map((value): Expr => ({ kind: 'not', width, value })),
     fc
       .tuple(fc.constantFrom('shl', 'shr'), same, fc.nat(width - 1))
@@ -52,7 +60,11 @@ function anyExpr(width: number, depth: number): fc.Arbitrary<Expr> {
   ];
   if (width >= 2) options.push(anyConcat(width, depth));
   if (width === 8) {
-    options.push(anyWidth.chain((from) => anyExpr(from, depth - 1).map((value): Expr => ({ kind: 'ctz', width, value }))));
+    options.push(
+      anyWidth.chain((from) =>
+        anyExpr(from, depth - 1).map((value): Expr => ({ kind: 'ctz', width, value })),
+      ),
+    );
   }
   const amountBits = Math.floor(Math.log2(width));
   if (width <= 32 && amountBits > 0) {
@@ -78,10 +90,17 @@ function anyConcat(width: number, depth: number): fc.Arbitrary<Expr> {
 function anyBool(depth: number): fc.Arbitrary<Bool> {
   const compare = anyWidth.chain((width) =>
     fc
-      .tuple(fc.constantFrom('eq', 'ne', 'lt', 'le', 'gt', 'ge'), anyExpr(width, depth), anyExpr(width, depth))
+      .tuple(
+        fc.constantFrom('eq', 'ne', 'lt', 'le', 'gt', 'ge'),
+        anyExpr(width, depth),
+        anyExpr(width, depth),
+      )
       .map(([op, left, right]): Bool => ({ kind: 'compare', op, left, right })),
   );
-  const leaves: fc.Arbitrary<Bool>[] = [compare, fc.boolean().map((value): Bool => ({ kind: 'literal', value }))];
+  const leaves: fc.Arbitrary<Bool>[] = [
+    compare,
+    fc.boolean().map((value): Bool => ({ kind: 'literal', value })),
+  ];
   if (depth === 0) return fc.oneof(...leaves);
   const inner = anyBool(depth - 1);
   return fc.oneof(
@@ -135,7 +154,10 @@ function run(variables: (name: string) => bigint, print: (printer: ExpressionPri
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the text is what is tested
   const evaluated = (new Function(source) as () => number | boolean | [number, number])();
   if (!Array.isArray(evaluated)) return BigInt(evaluated);
-  assert.ok(evaluated.every((word) => Number.isInteger(word) && word >= 0 && word <= 0xffff_ffff), source);
+  assert.ok(
+    evaluated.every((word) => Number.isInteger(word) && word >= 0 && word <= 0xffff_ffff),
+    source,
+  );
   return (BigInt(evaluated[0]) << 32n) | BigInt(evaluated[1]);
 }
 
@@ -183,7 +205,16 @@ test('js expressions: a chain of operations is masked once', () => {
 });
 
 test('js expressions: a sum that cannot leave its width is not masked', () => {
-  const low: Expr = { kind: 'slice', width: 16, value: { kind: 'variable', width: 32, name: 'a' }, high: 15, low: 0 };
+  const low: Expr = {
+    kind: 'slice',
+    width: 16,
+    value: { kind: 'variable', width: 32, name: 'a' },
+    high: 15,
+    low: 0,
+  };
   const wide: Expr = { kind: 'extend', width: 32, value: low };
-  assert.equal(textOf({ kind: 'binary', width: 32, op: 'add', left: wide, right: wide }), '(a & 65535) + (a & 65535)');
+  assert.equal(
+    textOf({ kind: 'binary', width: 32, op: 'add', left: wide, right: wide }),
+    '(a & 65535) + (a & 65535)',
+  );
 });

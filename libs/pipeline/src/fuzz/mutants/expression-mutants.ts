@@ -131,7 +131,8 @@ const sources: readonly Mutant[] = [
     },
   }),
   nodeMutant('length-without-ethernet', 'the packet length leaves out the Ethernet header', {
-    expr: (e) => (e.kind === 'intrinsic' && e.name === 'length' ? binary('sub', e, constant(14n, e.width)) : null),
+    expr: (e) =>
+      e.kind === 'intrinsic' && e.name === 'length' ? binary('sub', e, constant(14n, e.width)) : null,
   }),
 ];
 

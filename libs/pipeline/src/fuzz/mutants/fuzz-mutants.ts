@@ -89,7 +89,12 @@ function hunt(mutant: Mutant, options: MutantsOptions): MutantResult {
 }
 
 /** Null when nothing differs, when the bug has nothing to bite, or when the target refuses the program. */
-function attempt(mutant: Mutant, options: MutantsOptions, drawn: DrawnCase, coverage: Coverage): FailedCase | null {
+function attempt(
+  mutant: Mutant,
+  options: MutantsOptions,
+  drawn: DrawnCase,
+  coverage: Coverage,
+): FailedCase | null {
   try {
     const planted = mutant.plant(options.target, drawn.program);
     return planted === null ? null : runRandomCase([options.oracle, planted], drawn, coverage);
@@ -99,7 +104,12 @@ function attempt(mutant: Mutant, options: MutantsOptions, drawn: DrawnCase, cove
   }
 }
 
-function described(mutant: Mutant, failed: FailedCase, caseSeed: number, options: MutantsOptions): Divergence {
+function described(
+  mutant: Mutant,
+  failed: FailedCase,
+  caseSeed: number,
+  options: MutantsOptions,
+): Divergence {
   const { oracle, target, shrinkTriesMax = 0 } = options;
   if (shrinkTriesMax === 0) return describeDivergence(failed.case, failed.disagreement, caseSeed);
   const { case: shrunk, disagreement } = shrink(failed.case, failed.disagreement, {

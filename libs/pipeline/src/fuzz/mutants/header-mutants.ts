@@ -11,14 +11,17 @@ import { byteSwapped, constant, isEqual, mux } from './nodes.ts';
 export const HEADER_MUTANTS: readonly Mutant[] = [
   nodeMutant('store-little-endian', 'fields of 16 and 32 bits are written least significant byte first', {
     statement: (s) => {
-      if (s.kind !== 'set' || s.target.kind !== 'field' || (s.target.width !== 16 && s.target.width !== 32)) return null;
+      if (s.kind !== 'set' || s.target.kind !== 'field' || (s.target.width !== 16 && s.target.width !== 32))
+        return null;
       return [{ ...s, value: byteSwapped(s.value) }];
     },
   }),
   nodeMutant('push-not-zeroed', 'the last field of a pushed header starts with what was in memory', {
     statement: (s, { program }) => (s.kind === 'push' ? [s, lastFieldSet(program, s.header)] : null),
   }),
-  nodeMutant('pop-forgotten', 'a popped header stays in the packet', { statement: (s) => (s.kind === 'pop' ? [] : null) }),
+  nodeMutant('pop-forgotten', 'a popped header stays in the packet', {
+    statement: (s) => (s.kind === 'pop' ? [] : null),
+  }),
   programMutant('valid-after-pop', 'a popped header still counts as valid', validAsParsed),
   programMutant('select-mask-ignored', 'the parser compares all bits of a masked select', (program) => {
     return withCases(program, (cases) => cases.map((c) => ({ ...c, match: c.match.map(unmasked) })));
@@ -33,7 +36,9 @@ export const HEADER_MUTANTS: readonly Mutant[] = [
     return { ...program, parser: { ...parser, states } };
   }),
   programMutant('recirculation-limit', 'a packet may recirculate once too often', (program) => {
-    return program.recirculationsMax === 0 ? null : { ...program, recirculationsMax: program.recirculationsMax + 1 };
+    return program.recirculationsMax === 0
+      ? null
+      : { ...program, recirculationsMax: program.recirculationsMax + 1 };
   }),
   nodeMutant('drop-reason', 'drops count under the reason declared next', {
     statement: (s, { program: { dropReasons } }) => {
@@ -50,7 +55,11 @@ function lastFieldSet(program: Program, header: string): Statement {
     'pushed headers are declared',
   );
   const { name, width } = present(type.layout.at(-1), 'headers have fields');
-  return { kind: 'set', target: { kind: 'field', width, header, field: name }, value: constant(onesOf(width), width) };
+  return {
+    kind: 'set',
+    target: { kind: 'field', width, header, field: name },
+    value: constant(onesOf(width), width),
+  };
 }
 
 function unmasked(value: SelectCase['match'][number]): SelectCase['match'][number] {
@@ -58,7 +67,10 @@ function unmasked(value: SelectCase['match'][number]): SelectCase['match'][numbe
 }
 
 /** The program with other cases in its parser; null when they come out as they were. */
-function withCases(program: Program, change: (cases: readonly SelectCase[]) => readonly SelectCase[]): Program | null {
+function withCases(
+  program: Program,
+  change: (cases: readonly SelectCase[]) => readonly SelectCase[],
+): Program | null {
   const { parser } = program;
   const states = parser.states.map((s) => ({ ...s, cases: change(s.cases) }));
   const same = (a: SelectCase, b: SelectCase | undefined): boolean => {

@@ -85,7 +85,8 @@ class PriorityReversed extends WrappedInstance {
   override get control(): ControlPlane {
     const control = this.inner.control;
     return {
-      write: (updates) => control.write(updates.map((u): Update => ({ ...u, entity: withPriorityReversed(u.entity) }))),
+      write: (updates) =>
+        control.write(updates.map((u): Update => ({ ...u, entity: withPriorityReversed(u.entity) }))),
       read: (request) => control.read(request).map(withPriorityReversed),
     };
   }
@@ -100,9 +101,19 @@ function withPriorityReversed(entity: Entity): Entity {
 const hasCopies = (program: Program): boolean => hasEgress(program) && multicasts(program);
 
 export const INSTANCE_MUTANTS: readonly Mutant[] = [
-  instanceMutant('copies-share-buffer', 'the copies of a multicast share a buffer', hasCopies, (i) => new SharedCopies(i)),
+  instanceMutant(
+    'copies-share-buffer',
+    'the copies of a multicast share a buffer',
+    hasCopies,
+    (i) => new SharedCopies(i),
+  ),
   instanceMutant('egress-skipped', 'the egress part does not run', hasEgress, (i) => new EgressSkipped(i)),
-  instanceMutant('egress-once', 'the egress part runs for the first copy only', hasCopies, (i) => new EgressOnce(i)),
+  instanceMutant(
+    'egress-once',
+    'the egress part runs for the first copy only',
+    hasCopies,
+    (i) => new EgressOnce(i),
+  ),
   instanceMutant('replica-lost', 'every copy has replica id 0', hasCopies, (i) => new ReplicaLost(i)),
   instanceMutant(
     'stale-bytes',

@@ -48,7 +48,9 @@ function foldedOnce(block: readonly Statement[]): readonly Statement[] {
     if (isFold(block[i - 1], s)) return [];
     return [s.kind === 'if' ? { ...s, then: foldedOnce(s.then) } : s];
   });
-  const isSame = out.length === block.length && out.every((s, i) => s.kind !== 'if' || s.then.length === lengthOf(block[i]!));
+  const isSame =
+    out.length === block.length &&
+    out.every((s, i) => s.kind !== 'if' || s.then.length === lengthOf(block[i]!));
   return isSame ? block : out;
 }
 
@@ -57,21 +59,32 @@ function lengthOf(s: Statement): number {
 }
 
 const checksums: readonly Mutant[] = [
-  jsMutant('checksum-carry-lost', 'a checksum folds its carries once instead of twice', { lowered: settling(foldedOnce) }),
-  jsMutant('checksum-odd-byte', 'a byte at an even offset is added to a checksum as if it stood at an odd one', {
-    source: replacing(/^(.*_(?:delta|checksum_sum)\b.*?) << 8\)/gm, '$1 << 0)'),
+  jsMutant('checksum-carry-lost', 'a checksum folds its carries once instead of twice', {
+    lowered: settling(foldedOnce),
   }),
+  jsMutant(
+    'checksum-odd-byte',
+    'a byte at an even offset is added to a checksum as if it stood at an odd one',
+    {
+      source: replacing(/^(.*_(?:delta|checksum_sum)\b.*?) << 8\)/gm, '$1 << 0)'),
+    },
+  ),
   jsMutant('checksum-of-low-words', 'a checksum leaves out the high word of a field', {
     source: replacing(/^(.*_delta\w* (?:\+=|=) .*?) - \((\w+) >>> 16\)/gm, '$1'),
   }),
   jsMutant('udp-zero', 'a UDP checksum that comes out as zero is sent as zero', {
     lowered: settling((block) =>
-      mappedOrSame(block, { expr: (e) => (e.kind === 'mux' && e.then.kind === 'const' && e.then.value === 0xffffn ? e.otherwise : e) }),
+      mappedOrSame(block, {
+        expr: (e) =>
+          e.kind === 'mux' && e.then.kind === 'const' && e.then.value === 0xffffn ? e.otherwise : e,
+      }),
     ),
   }),
   jsMutant('udp-none-computed', 'a UDP packet without a checksum gets one', {
     lowered: settling((block) =>
-      mappedOrSame(block, { bool: (b) => (b.kind === 'all' && b.of.length === 3 ? { ...b, of: b.of.slice(0, 2) } : b) }),
+      mappedOrSame(block, {
+        bool: (b) => (b.kind === 'all' && b.of.length === 3 ? { ...b, of: b.of.slice(0, 2) } : b),
+      }),
     ),
   }),
   jsMutant('checksum-outermost-forgotten', 'the outermost checksum does not follow', {
@@ -158,36 +171,55 @@ const state: readonly Mutant[] = [
   jsMutant('argmin-ties', 'of equal records argmin takes the last', {
     source: replacing(/(\blo|\b\w+) < (minimum(?:_lo)?(?:_\d+)?)\b/g, '$1 <= $2'),
   }),
-  jsMutant('crc16-seed', 'CRC-16 starts from ones', { source: replacing(/crc16Bytes(\d)\(0, /g, 'crc16Bytes$1(65535, ') }),
-  jsMutant('crc32-seed', 'CRC-32 starts from zero', { source: replacing(/crc32Bytes(\d)\(-1, /g, 'crc32Bytes$1(0, ') }),
-  jsMutant('slot-way-order', 'a new key goes into the last free cell instead of the first', { source: lastFreeCell }),
+  jsMutant('crc16-seed', 'CRC-16 starts from ones', {
+    source: replacing(/crc16Bytes(\d)\(0, /g, 'crc16Bytes$1(65535, '),
+  }),
+  jsMutant('crc32-seed', 'CRC-32 starts from zero', {
+    source: replacing(/crc32Bytes(\d)\(-1, /g, 'crc32Bytes$1(0, '),
+  }),
+  jsMutant('slot-way-order', 'a new key goes into the last free cell instead of the first', {
+    source: lastFreeCell,
+  }),
   jsMutant('slot-key-unpacked', 'slots compare all but the last word of a key', {
-    source: replacing(/(s\d_used\[\w+\] !== 0(?: && s\d_key_\d\[\w+\] === \w+)*) && s\d_key_\d\[\w+\] === \w+\)/g, '$1)'),
+    source: replacing(
+      /(s\d_used\[\w+\] !== 0(?: && s\d_key_\d\[\w+\] === \w+)*) && s\d_key_\d\[\w+\] === \w+\)/g,
+      '$1)',
+    ),
   }),
   jsMutant('cache-key-unchecked', 'a cache hits whatever key has the place', {
     source: replacing(/(h\d_used\[\w+\] !== 0)(?: && h\d_key_\d\[\w+\] === \w+)+\)/g, '$1)'),
   }),
-  jsMutant('drop-uncounted', 'drops are not counted', { source: replacing(/^\s*drops\[reason\]\+\+;\n/gm, '') }),
+  jsMutant('drop-uncounted', 'drops are not counted', {
+    source: replacing(/^\s*drops\[reason\]\+\+;\n/gm, ''),
+  }),
 ];
 
 /** The first and the last `return` of a search for a free cell are told apart by their order only. */
 function lastFreeCell(source: string): string | null {
-  const changed = source.replaceAll(/function s\d_free\(hash\) \{\n([^}]*)\n {2}return -1;\n\}/g, (text, body: string) => {
-    const lines = body.split('\n');
-    const tests = lines.filter((line) => line.trimStart().startsWith('if ('));
-    const others = lines.filter((line) => !tests.includes(line));
-    return tests.length < 2 ? text : text.replace(body, () => [...others, ...tests.reverse()].join('\n'));
-  });
+  const changed = source.replaceAll(
+    /function s\d_free\(hash\) \{\n([^}]*)\n {2}return -1;\n\}/g,
+    (text, body: string) => {
+      const lines = body.split('\n');
+      const tests = lines.filter((line) => line.trimStart().startsWith('if ('));
+      const others = lines.filter((line) => !tests.includes(line));
+      return tests.length < 2 ? text : text.replace(body, () => [...others, ...tests.reverse()].join('\n'));
+    },
+  );
   return changed === source ? null : changed;
 }
 
 const tables: readonly Mutant[] = [
   jsMutant('prefix-shortest', 'the shortest prefix wins', {
-    source: replacing(/if \(slots\[slot\] >= 0\) best = slots\[slot\];/g, 'if (best < 0 && slots[slot] >= 0) best = slots[slot];'),
+    source: replacing(
+      /if \(slots\[slot\] >= 0\) best = slots\[slot\];/g,
+      'if (best < 0 && slots[slot] >= 0) best = slots[slot];',
+    ),
   }),
   jsMutant('prefix-left-behind', 'a deleted prefix goes on to match', {
     state: (state, { tables: declared }) => {
-      const tries = declared.map((t) => state.table(t.name).lookup).filter((lookup) => lookup.kind === 'longestPrefix');
+      const tries = declared
+        .map((t) => state.table(t.name).lookup)
+        .filter((lookup) => lookup.kind === 'longestPrefix');
       for (const { trie } of tries) trie.remove = () => undefined;
       return tries.length > 0;
     },
@@ -197,7 +229,9 @@ const tables: readonly Mutant[] = [
   }),
   jsMutant('ternary-newest-first', 'of equal priorities the entry inserted last wins', {
     state: (state, { tables: declared }) => {
-      const lookups = declared.map((t) => state.table(t.name).lookup).filter((lookup) => lookup.kind === 'ternary');
+      const lookups = declared
+        .map((t) => state.table(t.name).lookup)
+        .filter((lookup) => lookup.kind === 'ternary');
       for (const { rows } of lookups) {
         const insert = rows.insert.bind(rows);
         let inserted = 0;
@@ -213,4 +247,11 @@ const tables: readonly Mutant[] = [
 ];
 
 /** Need the js target; on another they plant nothing. */
-export const JS_MUTANTS: readonly Mutant[] = [...checksums, ...words, ...parsing, ...deparsing, ...state, ...tables];
+export const JS_MUTANTS: readonly Mutant[] = [
+  ...checksums,
+  ...words,
+  ...parsing,
+  ...deparsing,
+  ...state,
+  ...tables,
+];

@@ -36,7 +36,10 @@ export function jsMutant(name: string, bug: string, alteration: Alteration): Mut
       const isStateAltered = alteration.state?.(new JsState(program, 1, 'directMapped'), program) ?? false;
       if (!isAltered && !isStateAltered) return null;
       compile(printed.source); // An alteration that is no JavaScript is a mistake of the mutant's author.
-      return { name: target.name, load: (loaded, options = {}) => new AlteredInstance(loaded, alteration, options) };
+      return {
+        name: target.name,
+        load: (loaded, options = {}) => new AlteredInstance(loaded, alteration, options),
+      };
     },
   };
 }

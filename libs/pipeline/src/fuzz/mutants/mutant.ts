@@ -17,7 +17,11 @@ export interface Mutant {
 }
 
 /** A bug that is a rewrite of the program; null leaves it alone. */
-export function programMutant(name: string, bug: string, rewrite: (program: Program) => Program | null): Mutant {
+export function programMutant(
+  name: string,
+  bug: string,
+  rewrite: (program: Program) => Program | null,
+): Mutant {
   return {
     name,
     bug,
@@ -81,7 +85,8 @@ export function instanceMutant(
     bug,
     plant(target, program) {
       if (!bites(program)) return null;
-      const load = (loaded: Program, options?: LoadOptions): Instance => wrap(target.load(loaded, options), loaded);
+      const load = (loaded: Program, options?: LoadOptions): Instance =>
+        wrap(target.load(loaded, options), loaded);
       return { name: target.name, load };
     },
   };

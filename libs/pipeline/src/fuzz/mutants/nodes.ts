@@ -8,7 +8,9 @@ export function constant(value: bigint, width: number): Expr {
 
 /** Bits high ... low; the value itself when that is all of it. */
 export function slice(value: Expr, high: number, low: number): Expr {
-  return high === value.width - 1 && low === 0 ? value : { kind: 'slice', width: high - low + 1, value, high, low };
+  return high === value.width - 1 && low === 0
+    ? value
+    : { kind: 'slice', width: high - low + 1, value, high, low };
 }
 
 export function concat(...parts: Expr[]): Expr {

@@ -1,9 +1,26 @@
 /** Bugs with tables, registers, slots, caches and hashes. */
-import { type Expr, SLOT_STATUS_BITS, SlotStatus, type Statement, type UpdateStatement, type VariableExpr } from '../../ir.ts';
+import {
+  type Expr,
+  SLOT_STATUS_BITS,
+  SlotStatus,
+  type Statement,
+  type UpdateStatement,
+  type VariableExpr,
+} from '../../ir.ts';
 import { onesOf } from '../random-values.ts';
 import { mapStatements } from '../tree-map.ts';
 import { type Mutant, nodeMutant, programMutant, type RewriteContext } from './mutant.ts';
-import { binary, byteSwapped, concat, constant, isEqual, registerOf, slice, variableOf, when } from './nodes.ts';
+import {
+  binary,
+  byteSwapped,
+  concat,
+  constant,
+  isEqual,
+  registerOf,
+  slice,
+  variableOf,
+  when,
+} from './nodes.ts';
 
 /** Longest range that the planted argmin spells out. */
 const UNROLLED_MAX = 16;
@@ -25,7 +42,8 @@ function zeroed(context: RewriteContext, names: readonly string[]): Statement[] 
 const registers: readonly Mutant[] = [
   nodeMutant('register-index', 'a register is written at the neighbouring index', {
     statement: (s, { program }) => {
-      if ((s.kind !== 'update' && s.kind !== 'add') || registerOf(program, s.register).size % 2 !== 0) return null;
+      if ((s.kind !== 'update' && s.kind !== 'add') || registerOf(program, s.register).size % 2 !== 0)
+        return null;
       return [{ ...s, index: binary('xor', s.index, constant(1n, s.index.width)) }];
     },
   }),
@@ -34,7 +52,11 @@ const registers: readonly Mutant[] = [
       if (s.kind !== 'add' || s.into === null) return null;
       const into = variableOf(program, s.into);
       const amount = scratch(into.width);
-      return [setVariable(amount, s.amount), { ...s, amount }, setVariable(into, binary('sub', into, amount))];
+      return [
+        setVariable(amount, s.amount),
+        { ...s, amount },
+        setVariable(into, binary('sub', into, amount)),
+      ];
     },
   }),
   nodeMutant('update-reads-old', 'an update reads its cells as they were before it', {
@@ -47,14 +69,18 @@ const registers: readonly Mutant[] = [
     statement: (s) => (s.kind === 'argmin' && s.count > 1 ? [{ ...s, count: s.count - 1 }] : null),
   }),
   nodeMutant('argmin-last-of-equals', 'of equally small records argmin takes the last', {
-    statement: (s, context) => (s.kind === 'argmin' && s.count <= UNROLLED_MAX ? lastOfEquals(s, context) : null),
+    statement: (s, context) =>
+      s.kind === 'argmin' && s.count <= UNROLLED_MAX ? lastOfEquals(s, context) : null,
   }),
   nodeMutant('counter-twice', 'a counter counts every packet twice', {
     statement: (s) => (s.kind === 'count' ? [s, s] : null),
   }),
 ];
 
-function readingOld(s: Extract<Statement, { kind: 'update' }>, { program, scratch }: RewriteContext): Statement {
+function readingOld(
+  s: Extract<Statement, { kind: 'update' }>,
+  { program, scratch }: RewriteContext,
+): Statement {
   const { cells } = registerOf(program, s.register);
   const old = new Map(cells.map(({ name, width }) => [name, scratch(width)]));
   const [rewritten] = mapStatements([s], { expr: (e) => (e.kind === 'cell' ? old.get(e.cell)! : e) });
@@ -64,7 +90,10 @@ function readingOld(s: Extract<Statement, { kind: 'update' }>, { program, scratc
   return { ...s, body: [...noted, ...(rewritten as typeof s).body] };
 }
 
-function lastOfEquals(s: Extract<Statement, { kind: 'argmin' }>, { program, scratch }: RewriteContext): Statement[] {
+function lastOfEquals(
+  s: Extract<Statement, { kind: 'argmin' }>,
+  { program, scratch }: RewriteContext,
+): Statement[] {
   const width = registerOf(program, s.register).cells.find((c) => c.name === s.cell)!.width;
   const [least, seen] = [scratch(width), scratch(width)];
   const index = variableOf(program, s.index);
@@ -73,7 +102,12 @@ function lastOfEquals(s: Extract<Statement, { kind: 'argmin' }>, { program, scra
     const at = constant(BigInt(i), index.width);
     const take: Statement[] = [setVariable(index, at), setVariable(least, seen)];
     const better = when({ kind: 'compare', op: 'le', left: seen, right: least }, ...take);
-    const read: Statement = { kind: 'read', register: s.register, index: at, into: [{ cell: s.cell, variable: seen.name }] };
+    const read: Statement = {
+      kind: 'read',
+      register: s.register,
+      index: at,
+      into: [{ cell: s.cell, variable: seen.name }],
+    };
     return [read, among === null ? better : when(isEqual(slice(among, i, i), 1n), better)];
   });
   return [
@@ -117,7 +151,9 @@ const slots: readonly Mutant[] = [
     },
   }),
   programMutant('slot-one-way', 'slots use their first way only', (program) => {
-    return program.slots.every((s) => s.hashes === 1) ? null : { ...program, slots: program.slots.map((s) => ({ ...s, hashes: 1 })) };
+    return program.slots.every((s) => s.hashes === 1)
+      ? null
+      : { ...program, slots: program.slots.map((s) => ({ ...s, hashes: 1 })) };
   }),
 ];
 
@@ -139,7 +175,10 @@ const caches: readonly Mutant[] = [
     statement: (s, { scratch }) => {
       if (s.kind !== 'cachePut') return null;
       const hit = scratch(1);
-      return [{ kind: 'cacheGet', cache: s.cache, key: s.key, into: [], hit: hit.name }, when(isEqual(hit, 0n), s)];
+      return [
+        { kind: 'cacheGet', cache: s.cache, key: s.key, into: [], hit: hit.name },
+        when(isEqual(hit, 0n), s),
+      ];
     },
   }),
   programMutant('cache-one-smaller', 'the places of a cache are one too few', (program) => {
@@ -160,7 +199,8 @@ const hashes: readonly Mutant[] = [
     statement: (s) => (s.kind === 'hash' ? [{ ...s, args: s.args.map(byteSwapped) }] : null),
   }),
   nodeMutant('hash-modulus', 'a hash is taken modulo one less', {
-    statement: (s) => (s.kind === 'hash' && (s.modulus ?? 1) > 1 ? [{ ...s, modulus: s.modulus! - 1 }] : null),
+    statement: (s) =>
+      s.kind === 'hash' && (s.modulus ?? 1) > 1 ? [{ ...s, modulus: s.modulus! - 1 }] : null,
   }),
   nodeMutant('hash-key-halves', 'the halves of a hash key are swapped', {
     statement: (s) => {
@@ -185,20 +225,27 @@ const tables: readonly Mutant[] = [
       return [{ ...s, keys: [...s.keys.slice(0, -1), constant(0n, last.width)] }];
     },
   }),
-  programMutant('parameters-swapped', "two parameters of an action arrive in each other's variables", (program) => {
-    let applied = false;
-    const tables = program.tables.map((table) => ({
-      ...table,
-      actions: table.actions.map((action) => {
-        const [first, second] = action.parameters;
-        if (first === undefined || second === undefined || first.width !== second.width) return action;
-        applied = true;
-        const swapped = [{ ...first, variable: second.variable }, { ...second, variable: first.variable }];
-        return { ...action, parameters: [...swapped, ...action.parameters.slice(2)] };
-      }),
-    }));
-    return applied ? { ...program, tables } : null;
-  }),
+  programMutant(
+    'parameters-swapped',
+    "two parameters of an action arrive in each other's variables",
+    (program) => {
+      let applied = false;
+      const tables = program.tables.map((table) => ({
+        ...table,
+        actions: table.actions.map((action) => {
+          const [first, second] = action.parameters;
+          if (first === undefined || second === undefined || first.width !== second.width) return action;
+          applied = true;
+          const swapped = [
+            { ...first, variable: second.variable },
+            { ...second, variable: first.variable },
+          ];
+          return { ...action, parameters: [...swapped, ...action.parameters.slice(2)] };
+        }),
+      }));
+      return applied ? { ...program, tables } : null;
+    },
+  ),
 ];
 
 export const STATE_MUTANTS: readonly Mutant[] = [...registers, ...slots, ...caches, ...hashes, ...tables];
