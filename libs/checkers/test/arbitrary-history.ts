@@ -50,7 +50,7 @@ export function arbitraryHistory(operationsMin: number, operationsMax: number): 
     .tuple(
       arbitraryShape,
       fc.array(arbitraryDraft, { minLength: operationsMin, maxLength: operationsMax, size: 'max' }),
-      fc.array(arbitraryMutation, { maxLength: 3, size: 'max' }),
+      fc.array(arbitraryMutation, { maxLength: 4, size: 'max' }),
     )
     .map(([shape, drafts, mutations]) => {
       const operations = runRegister(shape, drafts);
@@ -79,8 +79,9 @@ function runRegister({ clients, values }: Shape, drafts: readonly Draft[]): Oper
     freeAt[client % clients] = invoke + latency;
     return { invoke, end: invoke + latency };
   });
-  const effects = drafts.map(({ isLoad, outcome, effect, latency }, i) => {
-    if (isLoad) return -1;
+  const isLoadWrite = drafts.map(({ isLoad, kind }) => isLoad && kind !== 'get');
+  const effects = drafts.map(({ outcome, effect, latency }, i) => {
+    if (isLoadWrite[i]) return -1;
     if (outcome === 'unknown') return effect > 0.6 ? Infinity : intervals[i]!.invoke + 60 * effect;
     return intervals[i]!.invoke + effect * latency;
   });
@@ -92,8 +93,8 @@ function runRegister({ clients, values }: Shape, drafts: readonly Draft[]): Oper
     if (kind !== 'get') register = results[i]!;
     else if (outcome === 'ok') results[i] = register;
   }
-  return drafts.map(({ client, kind, outcome, isLoad }, i) => ({
-    process: isLoad ? PRELOAD_PROCESS : client % clients,
+  return drafts.map(({ client, kind, outcome }, i) => ({
+    process: isLoadWrite[i] ? PRELOAD_PROCESS : client % clients,
     invoke: intervals[i]!.invoke,
     return: outcome === 'unknown' ? null : intervals[i]!.end,
     ...{ operation: kind, key: 'k', value: results[i]!, outcome },

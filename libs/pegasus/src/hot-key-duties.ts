@@ -125,12 +125,28 @@ export class HotKeyDuties {
   }
 
   #sendCopy(hot: HotKey, item: number, target: number): void {
-    const { config, store, path, counters, outbox } = this.#state;
+    this.#state.counters.copiesSent++;
+    this.#tellOf(hot, item, PegasusOp.Replicate, target);
+  }
+
+  /**
+   * Tells the switch that this server holds the item, by an acknowledgement to itself. The first copy's
+   * acknowledgement resets the set to its sender, and nothing else would bring home back into it.
+   */
+  #announce(hot: HotKey): void {
+    const item = this.#itemOf(hot);
+    if (item !== MISS) this.#tellOf(hot, item, PegasusOp.ReplicateAck, this.#state.config.id);
+  }
+
+  /** Sends a message about a hot key to a server, with the value in a copy. */
+  #tellOf(hot: HotKey, item: number, op: PegasusOp, target: number): void {
+    const { config, store, path, outbox } = this.#state;
     const frame = config.pool.take();
     const base = frame.start + UDP_PAYLOAD_OFFSET;
     const message = new PegasusRecord();
-    message.op = PegasusOp.Replicate;
-    message.status = store.isTombstone(item) ? PegasusStatus.NotFound : PegasusStatus.Ok;
+    message.op = op;
+    const isCopy = op === PegasusOp.Replicate;
+    message.status = isCopy && store.isTombstone(item) ? PegasusStatus.NotFound : PegasusStatus.Ok;
     message.epoch = config.epoch;
     message.server = config.id;
     message.serverIncarnation = config.incarnation;
@@ -144,13 +160,12 @@ export class HotKeyDuties {
     encodePegasus(frame.view, base, message);
     frame.bytes.set(hot.key, base + pegasusHeader.bytes);
     const valueAt = base + pegasusHeader.bytes + hot.key.length;
-    store.copyValue(item, frame.bytes, valueAt);
+    if (isCopy) store.copyValue(item, frame.bytes, valueAt);
     path.srcIp = config.ip;
     path.dstIp = config.serverIps[target]!;
     path.srcPort = PEGASUS_PORT;
     path.dstPort = PEGASUS_PORT;
-    writeUdpFrame(frame, path, valueAt - base + store.valueBytes(item));
-    counters.copiesSent++;
+    writeUdpFrame(frame, path, valueAt - base + (isCopy ? store.valueBytes(item) : 0));
     outbox.push(0, frame);
   }
 
@@ -245,7 +260,9 @@ export class HotKeyDuties {
     const { message } = this.#state;
     hot.copies = message.load;
     const isFirst = (message.flags & PegasusFlag.Begin) !== 0 && hot.attempts === 0;
-    if (isFirst) this.planSpread(now, hot);
+    if (!isFirst) return;
+    this.planSpread(now, hot);
+    this.#announce(hot);
   }
 
   /** Refuses writes of the generation from now on, and hands over item and executed requests. */

@@ -13,6 +13,8 @@ export interface ServerRules {
   isStale(executed: ExecutedRequests, clientId: number, requestId: number): boolean;
   /** The entry of a write that ran before, or UNKNOWN. */
   findExecuted(executed: ExecutedRequests, clientId: number, requestId: number): number;
+  /** Whether a request that was routed under this generation (0: none) is answered at all. */
+  isCurrent(hot: HotKey | null, generation: number): boolean;
   /** Whether a write may run now. `isHotKey`: it is for the promoted key of `hot`, not for another of its hash. */
   mayExecute(hot: HotKey | null, generation: number, isHotKey: boolean): boolean;
   /** Whether a version takes effect over an item. */
@@ -33,6 +35,10 @@ export const serverRules: ServerRules = {
   isStale: (executed, clientId, requestId) => requestId < executed.watermark(clientId),
 
   findExecuted: (executed, clientId, requestId) => executed.find(clientId, requestId),
+
+  // A late request of an earlier hot life would be answered with what this server holds in the present one,
+  // and the switch takes a reply of an earlier generation to show what home holds.
+  isCurrent: (hot, generation) => generation === 0 || hot?.generation === generation,
 
   // A server executes a write only under a generation that it was told is open; without one (0) only
   // while the key is not hot. So a fence holds for whatever is still on its way.

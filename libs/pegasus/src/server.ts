@@ -123,14 +123,15 @@ export class PegasusServer implements Core {
   }
 
   #get(frame: Frame): void {
-    const { message, store, counters, hotKeys } = this.#state;
+    const { message, store, counters, hotKeys, rules } = this.#state;
     counters.gets++;
     if (!this.#hashFits(frame)) return this.#answer(frame, PegasusStatus.BadRequest, MISS);
     const hot = hotKeys.find(message.keyHashHi, message.keyHashLo);
+    if (!rules.isCurrent(hot, message.generation)) return this.#askAgain(frame);
     if (this.#isForHome(frame, hot)) return this.#sendHome(frame);
     const item = findItem(this.#state, frame);
     // A hot key is somewhere: a server without it was chosen before it dropped its copy.
-    if (item === MISS && message.generation !== 0) return this.#answer(frame, PegasusStatus.Retry, MISS);
+    if (item === MISS && message.generation !== 0) return this.#askAgain(frame);
     this.#markOtherKey(frame, hot);
     if (item === MISS) return this.#answer(frame, PegasusStatus.NotFound, MISS);
     message.versionIncarnation = store.versionIncarnation(item);
@@ -148,13 +149,11 @@ export class PegasusServer implements Core {
       return config.pool.release(frame);
     }
     const hot = hotKeys.find(message.keyHashHi, message.keyHashLo);
+    if (!rules.isCurrent(hot, message.generation)) return this.#askAgain(frame);
     const entry = rules.findExecuted(executed, message.clientId, requestId);
     if (entry !== UNKNOWN) return this.#answerRepeat(frame, entry, hot);
     if (this.#isForHome(frame, hot)) return this.#sendHome(frame);
-    if (!rules.mayExecute(hot, message.generation, this.#isHotKey(frame, hot))) {
-      counters.retriesAsked++;
-      return this.#answer(frame, PegasusStatus.Retry, MISS);
-    }
+    if (!rules.mayExecute(hot, message.generation, this.#isHotKey(frame, hot))) return this.#askAgain(frame);
     this.#execute(now, frame, hot);
   }
 
@@ -185,6 +184,12 @@ export class PegasusServer implements Core {
     if (!holdsAtLeast(store, item, message)) message.generation = 0;
     this.#markOtherKey(frame, hot);
     this.#answer(frame, PegasusStatus.Ok, MISS);
+  }
+
+  /** Not executed, surely: the client sends the same request again, and the switch routes it anew. */
+  #askAgain(frame: Frame): void {
+    this.#state.counters.retriesAsked++;
+    this.#answer(frame, PegasusStatus.Retry, MISS);
   }
 
   /** A hot-routed request for a key that is not the promoted one: only home has it. */

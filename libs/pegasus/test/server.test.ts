@@ -44,7 +44,7 @@ function put(key: string, id: number, version: number, more: Partial<PegasusReco
   return { op: PegasusOp.Put, key, value: Uint8Array.of(version), fields };
 }
 
-function order(op: PegasusOp, generation: number, more: Partial<PegasusRecord> = {}, value = new Uint8Array(0)): Message {
+function order(op: PegasusOp, generation: number, more: Partial<PegasusRecord> = {}, value: Uint8Array = new Uint8Array(0)): Message {
   return { op, key: KEY, value, fromIp: CONTROLLER_IP, fields: { generation, load: 1, ...more } };
 }
 
@@ -155,6 +155,15 @@ test('pegasus server: what was executed cold is known wherever the key becomes h
   assert.equal(repeat.record.versionCounter, 20);
   // The item itself has not come here yet: this server must not pass for a holder.
   assert.equal(repeat.record.generation, 0);
+});
+
+test('pegasus server: a late request of an earlier generation is to be sent again, answered from nothing it holds', () => {
+  const other = makeServer(1);
+  makeHot(other, 3);
+  onlyReply(put(KEY, 1, 20, { generation: 3 }), 0, other);
+  assert.equal(onlyReply(get(KEY, 3), 0, other).record.status, PegasusStatus.Ok);
+  assert.equal(onlyReply(get(KEY, 2), 0, other).record.status, PegasusStatus.Retry);
+  assert.equal(onlyReply(put(KEY, 1, 25, { generation: 2 }), 0, other).record.status, PegasusStatus.Retry);
 });
 
 test('pegasus server: a merge brings home what the others executed, and home writes again', () => {

@@ -3,16 +3,25 @@
  * index bounds, use of state, placement, widths. Errors name the program, the construct and the reason.
  */
 import { present } from '@ballast/base';
-import { checksumField, checksumsOf } from './checksum-rules.ts';
+import { checksumField } from './checksum-rules.ts';
 import { describe, maximumOf } from './expression.ts';
-import { type Bool, type Cell, type Expr, FRAME_BYTES_MIN, type Program, type Statement, type UpdateStatement } from './ir.ts';
+import { HeaderRules, joined, type Knowledge } from './header-knowledge.ts';
+import {
+  type Bool,
+  type Cell,
+  type Expr,
+  FRAME_BYTES_MIN,
+  HASH_MODULUS_MAX,
+  type Program,
+  type Statement,
+  type UpdateStatement,
+} from './ir.ts';
 import { faultsOf, type ProgramFault } from './program-error.ts';
 
 /** Accepts a program or throws a ProgramError. */
 export function checkProgram(program: Program): void {
   const fault = faultsOf(program.name);
   checkDeclarations(program, fault);
-  checkChecksumCoverage(program, fault);
   new Checker(program, 'ingress').check(program.ingress);
   if (program.egress !== null) new Checker(program, 'egress').check(program.egress);
 }
@@ -23,7 +32,11 @@ function checkDeclarations(program: Program, fault: ProgramFault): void {
   const { start, types } = program.parser;
   const startBytes = present(types[start], 'states have types').bytes;
   if (startBytes > FRAME_BYTES_MIN) {
-    throw fault('PARSER', `state ${start}`, `starts the parser with ${startBytes} bytes; frames may have ${FRAME_BYTES_MIN}`);
+    throw fault(
+      'PARSER',
+      `state ${start}`,
+      `starts the parser with ${startBytes} bytes; frames may have ${FRAME_BYTES_MIN}`,
+    );
   }
   const sized = [
     ...program.tables.map((t) => ({ what: `table ${t.name}`, size: t.size })),
@@ -38,56 +51,21 @@ function checkDeclarations(program: Program, fault: ProgramFault): void {
     }
   }
   for (const table of program.tables) {
-    if (table.keys.length === 0) throw fault('STATE_USE', `table ${table.name}`, 'a table matches at least one key');
-    if (table.actions.length === 0) throw fault('STATE_USE', `table ${table.name}`, 'a table has at least one action');
+    if (table.keys.length === 0)
+      throw fault('STATE_USE', `table ${table.name}`, 'a table matches at least one key');
+    if (table.actions.length === 0)
+      throw fault('STATE_USE', `table ${table.name}`, 'a table has at least one action');
     if (table.keys.filter((k) => k.kind === 'longestPrefix').length > 1) {
       throw fault('STATE_USE', `table ${table.name}`, 'at most one key is a longest prefix');
     }
   }
 }
 
-/** No header may come or go under a checksum that covers it: the sum would need the bytes behind it. */
-function checkChecksumCoverage(program: Program, fault: ProgramFault): void {
-  const popped = new Set<string>();
-  const pushed = new Set<string>();
-  const visit = (statements: readonly Statement[]): void => {
-    for (const s of statements) {
-      if (s.kind === 'pop') popped.add(s.header);
-      if (s.kind === 'push') pushed.add(s.header);
-      if (s.kind === 'if') [s.then, s.otherwise].forEach(visit);
-      if (s.kind === 'apply') [...Object.values(s.branches), s.miss].forEach(visit);
-    }
-  };
-  visit(program.ingress);
-  visit(program.egress ?? []);
-  const order = program.headers.map((h) => h.name);
-  for (const use of checksumsOf(program, fault)) {
-    if (popped.has(use.header)) continue; // Goes itself, and its checksum with it.
-    for (const inner of [...use.inner, ...use.pseudo]) {
-      if (popped.has(inner)) throw fault('STATE_USE', `pop of ${inner}`, `the checksum of ${use.header} covers it`);
-    }
-    const under = order.slice(order.indexOf(use.header) + 1).filter((name) => use.inner.length > 0 && pushed.has(name));
-    const first = under[0];
-    if (first !== undefined) throw fault('STATE_USE', `push of ${first}`, `the checksum of ${use.header} covers it`);
-  }
-}
-
-/** What is known of the headers at a point of the program. */
-interface Knowledge {
-  /** Valid on every path to here. */
-  readonly valid: ReadonlySet<string>;
-  /** Popped on some path to here: the parser's implications no longer hold for these. */
-  readonly popped: ReadonlySet<string>;
-  /** Pushed on some path to here. */
-  readonly pushed: ReadonlySet<string>;
-}
-
-const OPAQUE: ReadonlySet<string> = new Set();
-
 class Checker {
   readonly #program: Program;
   readonly #part: 'ingress' | 'egress';
   readonly #fault: ProgramFault;
+  readonly #rules: HeaderRules;
   readonly #applied = new Set<string>();
   readonly #variables: ReadonlyMap<string, bigint>;
   /** What the walk is in, for messages. */
@@ -97,11 +75,12 @@ class Checker {
     this.#program = program;
     this.#part = part;
     this.#fault = faultsOf(program.name);
+    this.#rules = new HeaderRules(program, this.#fault);
     this.#variables = new Map(program.variables.map((v) => [v.name, v.maximum]));
   }
 
   check(statements: readonly Statement[]): void {
-    this.#block(statements, { valid: new Set([this.#program.parser.start]), popped: OPAQUE, pushed: OPAQUE });
+    this.#block(statements, this.#rules.atStart());
   }
 
   #block(statements: readonly Statement[], before: Knowledge): Knowledge {
@@ -123,12 +102,6 @@ class Checker {
         return this.#push(s.header, known);
       case 'pop':
         return this.#pop(s.header, known);
-      case 'forward':
-        this.#expr(s.port, known);
-        return known;
-      case 'multicast':
-        this.#expr(s.group, known);
-        return known;
       case 'hash':
         this.#hash(s, known);
         return known;
@@ -137,10 +110,14 @@ class Checker {
         if (this.#width(s.into) > 32) throw this.#error('WIDTH', 'random values have at most 32 bits');
         return known;
       case 'drop':
+        return known;
+      case 'forward':
+      case 'multicast':
       case 'controller':
       case 'recirculate':
       case 'pass':
       case 'emit':
+        this.#leave(s, known);
         return known;
       default:
         this.#stateful();
@@ -165,8 +142,10 @@ class Checker {
       }
       case 'argmin': {
         const register = this.#declared(this.#program.registers, s.register);
-        if (s.count < 1 || s.count > register.size) throw this.#error('INDEX_BOUND', `range of ${s.count} in ${register.size} records`);
-        if (s.among !== null && s.among.width < s.count) throw this.#error('WIDTH', `${s.among.width} candidate bits for ${s.count} records`);
+        if (!(Number.isInteger(s.count) && s.count >= 1 && s.count <= register.size))
+          throw this.#error('INDEX_BOUND', `range of ${s.count} in ${register.size} records`);
+        if (s.among !== null && s.among.width < s.count)
+          throw this.#error('WIDTH', `${s.among.width} candidate bits for ${s.count} records`);
         if (s.among !== null) this.#expr(s.among, known);
         return;
       }
@@ -195,9 +174,9 @@ class Checker {
 
   #conditional(s: Extract<Statement, { kind: 'if' }>, known: Knowledge): Knowledge {
     this.#bool(s.condition, known, []);
-    const then = this.#block(s.then, this.#assuming(s.condition, true, known));
-    const otherwise = this.#block(s.otherwise, this.#assuming(s.condition, false, known));
-    return join([then, otherwise]);
+    const then = this.#block(s.then, this.#rules.assuming(known, s.condition, true));
+    const otherwise = this.#block(s.otherwise, this.#rules.assuming(known, s.condition, false));
+    return joined([then, otherwise]);
   }
 
   #apply(s: Extract<Statement, { kind: 'apply' }>, known: Knowledge): Knowledge {
@@ -208,43 +187,58 @@ class Checker {
     this.#applied.add(s.table);
     for (const key of s.keys) this.#expr(key, known);
     const ends = [...Object.values(s.branches), s.miss].map((branch) => this.#block(branch, known));
-    return join(ends);
+    return joined(ends);
   }
 
   #push(name: string, known: Knowledge): Knowledge {
     const instance = this.#program.headers.find((h) => h.name === name);
-    if (instance?.added !== true) throw this.#error('STATE_USE', 'only headers declared with added() are pushed');
+    if (instance?.added !== true)
+      throw this.#error('STATE_USE', 'only headers declared with added() are pushed');
     if (known.pushed.has(name)) throw this.#error('VALIDITY', 'may be there already on a path to here');
-    const pushed = new Set(known.pushed).add(name);
-    return { ...known, valid: new Set(known.valid).add(name), pushed };
+    return this.#rules.afterPush(known, name, this.#construct);
   }
 
   #pop(name: string, known: Knowledge): Knowledge {
     this.#requireValid(name, known);
-    const valid = new Set(known.valid);
-    valid.delete(name);
-    return { ...known, valid, popped: new Set(known.popped).add(name) };
+    return this.#rules.afterPop(known, name, this.#construct);
+  }
+
+  /** No header may come or go under a checksum that stays: the sum would need the bytes behind it. */
+  #leave(s: Extract<Outcomes, { kind: Exclude<Outcomes['kind'], 'drop'> }>, known: Knowledge): void {
+    if (s.kind === 'forward') this.#expr(s.port, known);
+    if (s.kind === 'multicast') this.#expr(s.group, known);
+    for (const [header, construct] of known.owed) {
+      this.#construct = construct;
+      throw this.#error('STATE_USE', `the checksum of ${header} covers it, and ${header} may stay; pop both`);
+    }
   }
 
   #hash(s: Extract<Statement, { kind: 'hash' }>, known: Knowledge): void {
     if (s.args.length === 0) throw this.#error('HASH', 'a hash has at least one argument');
     for (const arg of s.args) {
       this.#expr(arg, known);
-      if (arg.width % 8 !== 0) throw this.#error('HASH', `${describe(arg)} has ${arg.width} bits; hashes are over whole bytes`);
+      if (arg.width % 8 !== 0)
+        throw this.#error('HASH', `${describe(arg)} has ${arg.width} bits; hashes are over whole bytes`);
     }
-    if (s.modulus !== null && (!Number.isInteger(s.modulus) || s.modulus < 1 || s.modulus > 2 ** 31)) {
+    if (
+      s.modulus !== null &&
+      !(Number.isInteger(s.modulus) && s.modulus >= 1 && s.modulus <= HASH_MODULUS_MAX)
+    ) {
       throw this.#error('HASH', `modulus ${s.modulus} is not between 1 and 2^31`);
     }
-    if (s.modulus !== null && s.algorithm === 'halfSipHash') throw this.#error('HASH', 'halfSipHash takes no modulus; slice it');
-    if ((s.key !== null) !== (s.algorithm === 'halfSipHash')) throw this.#error('HASH', 'halfSipHash has a key, the others have none');
+    if (s.modulus !== null && s.algorithm === 'halfSipHash')
+      throw this.#error('HASH', 'halfSipHash takes no modulus; slice it');
+    if ((s.key !== null) !== (s.algorithm === 'halfSipHash'))
+      throw this.#error('HASH', 'halfSipHash has a key, the others have none');
   }
 
   #update(body: readonly UpdateStatement[], cells: readonly Cell[], known: Knowledge): void {
     for (const s of body) {
+      if (s.kind === 'setCell') this.#cell(s.cell, s.value.width, cells);
       if (s.kind === 'if') {
         this.#bool(s.condition, known, cells);
-        this.#update(s.then, cells, this.#assuming(s.condition, true, known));
-        this.#update(s.otherwise, cells, this.#assuming(s.condition, false, known));
+        this.#update(s.then, cells, this.#rules.assuming(known, s.condition, true));
+        this.#update(s.otherwise, cells, this.#rules.assuming(known, s.condition, false));
       } else {
         this.#expr(s.value, known, cells);
       }
@@ -265,10 +259,15 @@ class Checker {
 
   #index(index: Expr, size: number, known: Knowledge): void {
     this.#expr(index, known);
-    const maximum = maximumOf(index, (name) => present(this.#variables.get(name), `variable ${name} is declared`));
+    const maximum = maximumOf(index, (name) =>
+      present(this.#variables.get(name), `variable ${name} is declared`),
+    );
     if (maximum >= BigInt(size)) {
       const cure = 'slice or mask it, or take it from a hash with a modulus';
-      throw this.#error('INDEX_BOUND', `${describe(index)} may be as large as ${maximum}, with ${size} records; ${cure}`);
+      throw this.#error(
+        'INDEX_BOUND',
+        `${describe(index)} may be as large as ${maximum}, with ${size} records; ${cure}`,
+      );
     }
   }
 
@@ -280,8 +279,7 @@ class Checker {
         this.#width(e.name);
         return;
       case 'cell':
-        if (!cells.some((c) => c.name === e.cell)) throw this.#error('PLACEMENT', `cell ${e.cell} is read outside of its update`);
-        return;
+        return this.#cell(e.cell, e.width, cells);
       case 'intrinsic':
         if ((e.name === 'egressPort' || e.name === 'replica') && this.#part !== 'egress') {
           throw this.#error('PLACEMENT', `${e.name} is known in the egress part only`);
@@ -312,6 +310,12 @@ class Checker {
     }
   }
 
+  /** Cells of another record, kept from another update, are none of these. */
+  #cell(cell: string, width: number, cells: readonly Cell[]): void {
+    if (cells.some((c) => c.name === cell && c.width === width)) return;
+    throw this.#error('PLACEMENT', `cell ${cell} is used outside of its update`);
+  }
+
   #bool(b: Bool, known: Knowledge, cells: readonly Cell[]): void {
     switch (b.kind) {
       case 'compare':
@@ -325,36 +329,21 @@ class Checker {
         let sofar = known;
         for (const part of b.of) {
           this.#bool(part, sofar, cells);
-          sofar = this.#assuming(part, b.kind === 'all', sofar);
+          sofar = this.#rules.assuming(sofar, part, b.kind === 'all');
         }
+        return;
       }
-    }
-  }
-
-  /** What is known once a condition turned out to be `truth`. */
-  #assuming(b: Bool, truth: boolean, known: Knowledge): Knowledge {
-    switch (b.kind) {
-      case 'valid': {
-        if (!truth) return known;
-        const implied = this.#program.parser.implied[b.header] ?? new Set([b.header]);
-        const certain = [...implied].filter((h) => h === b.header || !known.popped.has(h));
-        return { ...known, valid: new Set([...known.valid, ...certain]) };
-      }
-      case 'negation':
-        return this.#assuming(b.of, !truth, known);
-      case 'all':
-      case 'any':
-        // All true, or none true, tells about every part; otherwise nothing is known of any of them.
-        if ((b.kind === 'all') !== truth) return known;
-        return b.of.reduce((sofar, part) => this.#assuming(part, truth, sofar), known);
-      default:
-        return known;
+      case 'literal':
+      case 'valid':
     }
   }
 
   #requireValid(header: string, known: Knowledge): void {
     if (!known.valid.has(header)) {
-      throw this.#error('VALIDITY', `header ${header} may not be in the packet here; ask ${header}.isValid() first`);
+      throw this.#error(
+        'VALIDITY',
+        `header ${header} may not be in the packet here; ask ${header}.isValid() first`,
+      );
     }
   }
 
@@ -383,16 +372,6 @@ type Outcomes = Extract<
   Statement,
   { kind: 'forward' | 'multicast' | 'drop' | 'controller' | 'recirculate' | 'pass' | 'emit' }
 >;
-
-function join(ends: readonly Knowledge[]): Knowledge {
-  const [first, ...others] = ends;
-  const start = present(first, 'a branch has an end');
-  return {
-    valid: new Set([...start.valid].filter((h) => others.every((o) => o.valid.has(h)))),
-    popped: new Set(ends.flatMap((e) => [...e.popped])),
-    pushed: new Set(ends.flatMap((e) => [...e.pushed])),
-  };
-}
 
 /** How a statement is called in an error. */
 function constructOf(s: Statement): string {

@@ -97,6 +97,8 @@ export type UpdateStatement =
 
 export const HASH_ALGORITHMS = ['crc16', 'crc32', 'halfSipHash'] as const;
 export type HashAlgorithm = (typeof HASH_ALGORITHMS)[number];
+/** Largest modulus of a hash. */
+export const HASH_MODULUS_MAX = 2 ** 31;
 /** Bits of each hash before a modulus. */
 export const HASH_BITS: Readonly<Record<HashAlgorithm, number>> = { crc16: 16, crc32: 32, halfSipHash: 64 };
 

@@ -51,16 +51,22 @@ export interface GroupControl {
 }
 
 /** Makes a host reachable. */
-export function addHost({ port, mac, ip }: HostAddress): Update {
+export function addHost(host: HostAddress): Update {
+  return { type: 'insert', entity: hostEntry(host) };
+}
+
+/** Forgets a host: frames for it are dropped. */
+export function removeHost(host: HostAddress): Update {
+  return { type: 'delete', entity: hostEntry(host) };
+}
+
+function hostEntry({ port, mac, ip }: HostAddress): Entity {
   return {
-    type: 'insert',
-    entity: {
-      entity: 'table',
-      table: 'hosts',
-      match: [{ kind: 'exact', value: BigInt(ip) }],
-      action: 'via',
-      parameters: [BigInt(port), BigInt(mac)],
-    },
+    entity: 'table',
+    table: 'hosts',
+    match: [{ kind: 'exact', value: BigInt(ip) }],
+    action: 'via',
+    parameters: [BigInt(port), BigInt(mac)],
   };
 }
 

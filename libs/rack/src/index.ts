@@ -1,5 +1,5 @@
 export * from './addressing.ts';
-export { addHost, replicaSet, runCommand, setUpSwitch } from './directory-driver.ts';
+export { addHost, removeHost, replicaSet, runCommand, setUpSwitch } from './directory-driver.ts';
 export * from './load-client.ts';
 export * from './rack.ts';
 export { ARCS_PER_SERVER, dealRing, homeOnRing } from './ring.ts';

@@ -5,23 +5,33 @@
 import { type Core, type Frame, type Nanos, NEVER, type PortNumber, type Prng, type Sink } from '@ballast/base';
 import type { HistoryRecorder } from '@ballast/checkers';
 import { type ClientConfig, type Completion, PegasusClient, SubmitRefusal, WINDOW_MAX } from '@ballast/pegasus';
-import { type ArrivalProcess, Histogram, type KeyText, Operation, type Workload } from '@ballast/workload';
+import { type ArrivalProcess, Histogram, type KeyText, Operation } from '@ballast/workload';
 
 /** Bytes at the start of every value: who wrote it, and which of its writes it was. */
 export const VALUE_MARK_BYTES = 8;
-/** Operations that wait for a place in the window; more are shed and counted. */
+/** Operations that wait for a place; more are shed and counted. */
 export const BACKLOG_MAX = 65_536;
+
+/** What is asked for: a Workload, or the lines of a trace. Clients may share one. */
+export interface OperationSource {
+  /** Draws the next operation into `out`. */
+  next(prng: Prng, out: Operation): void;
+  /** The insert of `key` was answered or given up. */
+  settle(key: number): void;
+}
 
 export interface LoadClientConfig {
   readonly client: Omit<ClientConfig, 'onComplete'>;
   /** Number in histories. */
   readonly process: number;
-  readonly workload: Workload;
+  readonly workload: OperationSource;
   readonly keyText: KeyText;
   /** When operations start; null: after each completion the next one (see `users`). */
   readonly arrivals: ArrivalProcess | null;
   /** Closed loop: operations kept in progress. */
   readonly users: number;
+  /** Open loop: operations in progress at most. Those that come meanwhile wait, and their latency counts. */
+  readonly outstandingMax: number;
   /** No operation starts at or after this instant. */
   readonly stopNs: Nanos;
   readonly history: HistoryRecorder | null;
@@ -43,10 +53,14 @@ const PUT = 1;
 export class LoadClient implements Core {
   readonly client: PegasusClient;
   /** Latencies in ns of the operations meant to be sent from `measureFrom` on. */
-  readonly latencies = new Histogram({ unit: 16, highest: 10_000_000_000, digits: 3 });
+  readonly latencies = latencyHistogram();
+  /** Of the operations that ended since `takeWindow`, whenever they were meant to be sent. */
+  readonly windowLatencies = latencyHistogram();
   readonly counters: LoadCounters = { started: 0, ok: 0, failed: 0, unknown: 0, shed: 0 };
   readonly #config: LoadClientConfig;
   readonly #operation = new Operation();
+  /** The operation was drawn but found no place: it is the next to be sent. */
+  #isDrawn = false;
   readonly #key: Uint8Array;
   #value = new Uint8Array(4096);
   #valueView = new DataView(this.#value.buffer);
@@ -61,8 +75,10 @@ export class LoadClient implements Core {
   /** Of a read that is to be followed by a write: the bytes to write; else -1. */
   readonly #thenWriteBytes = new Int32Array(WINDOW_MAX).fill(-1);
   readonly #isInsert = new Uint8Array(WINDOW_MAX);
-  /** Intended instants of operations that found the window full. */
-  readonly #backlog: Nanos[] = [];
+  /** Intended instants of the operations that wait for a place, oldest first: a ring. */
+  readonly #backlog = new Float64Array(BACKLOG_MAX);
+  #backlogHead = 0;
+  #backlogCount = 0;
 
   constructor(config: LoadClientConfig) {
     this.#config = config;
@@ -73,6 +89,11 @@ export class LoadClient implements Core {
 
   get deadlineNs(): Nanos {
     return Math.min(this.client.deadlineNs, this.#nextStartNs());
+  }
+
+  /** Operations that have come but not been sent. */
+  get backlog(): number {
+    return this.#backlogCount;
   }
 
   /** Forgets what was measured; operations meant to be sent from `now` on count. */
@@ -92,17 +113,18 @@ export class LoadClient implements Core {
 
   handle(now: Nanos, port: PortNumber, frame: Frame): void {
     this.client.handle(now, port, frame);
-    if (this.#backlog.length > 0) this.#sendBacklog(now);
+    this.#sendBacklog(now);
   }
 
   timeout(now: Nanos): void {
     this.client.timeout(now);
+    this.#sendBacklog(now); // Requests that were given up have made room.
     const { arrivals, prng } = this.#config;
     if (arrivals === null) return this.#startClosedLoop(now);
     while (arrivals.nextNs <= now && arrivals.nextNs < this.#stopNs) {
       const intendedNs = arrivals.nextNs;
       arrivals.advance(prng);
-      this.#start(now, intendedNs);
+      this.#arrive(now, intendedNs);
     }
   }
 
@@ -119,33 +141,42 @@ export class LoadClient implements Core {
   #startClosedLoop(now: Nanos): void {
     if (this.#closedLoopStarted) return;
     this.#closedLoopStarted = true;
-    for (let user = 0; user < this.#config.users; user++) this.#start(now, now);
+    for (let user = 0; user < this.#config.users; user++) this.#arrive(now, now);
   }
 
-  #start(now: Nanos, intendedNs: Nanos): void {
+  /** An operation is to start; it waits when there is no place for it, or others wait already. */
+  #arrive(now: Nanos, intendedNs: Nanos): void {
     this.counters.started++;
-    if (this.#backlog.length > 0) return this.#defer(intendedNs);
-    this.#config.workload.next(this.#config.prng, this.#operation);
-    const { kind, key, valueBytes } = this.#operation;
-    const readFirst = kind === 'readModifyWrite';
-    const op = kind === 'get' || kind === 'delete' || !readFirst ? opOf(kind) : 0;
-    const token = this.#submit(now, intendedNs, op, key, valueBytes);
-    if (token < 0) return this.#defer(intendedNs);
-    this.#thenWriteBytes[token] = readFirst ? valueBytes : -1;
-    this.#isInsert[token] = kind === 'insert' ? 1 : 0;
-  }
-
-  #defer(intendedNs: Nanos): void {
-    if (this.#backlog.length >= BACKLOG_MAX) this.counters.shed++;
-    else this.#backlog.push(intendedNs);
+    if (this.#backlogCount === 0 && this.#start(now, intendedNs)) return;
+    if (this.#backlogCount === BACKLOG_MAX) {
+      this.counters.shed++;
+      return;
+    }
+    this.#backlog[(this.#backlogHead + this.#backlogCount++) % BACKLOG_MAX] = intendedNs;
   }
 
   #sendBacklog(now: Nanos): void {
-    const waiting = this.#backlog.splice(0);
-    for (const intendedNs of waiting) {
-      this.counters.started--; // #start counts it again.
-      this.#start(now, intendedNs);
+    while (this.#backlogCount > 0 && this.#start(now, this.#backlog[this.#backlogHead]!)) {
+      this.#backlogHead = (this.#backlogHead + 1) % BACKLOG_MAX;
+      this.#backlogCount--;
     }
+  }
+
+  /** Sends the next operation; false when there is no place for one more. */
+  #start(now: Nanos, intendedNs: Nanos): boolean {
+    if (this.client.outstanding >= this.#config.outstandingMax) return false;
+    const operation = this.#operation;
+    if (!this.#isDrawn) this.#config.workload.next(this.#config.prng, operation);
+    const { kind, key, valueBytes } = operation;
+    const token = this.#submit(now, intendedNs, opOf(kind), key, valueBytes);
+    this.#isDrawn = token === SubmitRefusal.WindowFull;
+    if (token >= 0) {
+      this.#thenWriteBytes[token] = kind === 'readModifyWrite' ? valueBytes : -1;
+      this.#isInsert[token] = kind === 'insert' ? 1 : 0;
+    } else if (token === SubmitRefusal.TooLarge) {
+      this.counters.failed++;
+    }
+    return !this.#isDrawn;
   }
 
   /** @param op index into KINDS */
@@ -155,7 +186,7 @@ export class LoadClient implements Core {
     const bytes = op === PUT ? Math.max(valueBytes, VALUE_MARK_BYTES) : 0;
     if (op === PUT) this.#writeValue(bytes);
     const token = this.client.submit(now, KINDS[op]!, this.#key, this.#key.length, this.#value, bytes);
-    if (token < 0) return token === SubmitRefusal.TooLarge ? SubmitRefusal.WindowFull : token;
+    if (token < 0) return token;
     this.#intendedNs[token] = intendedNs;
     this.#keyIndex[token] = key;
     this.#thenWriteBytes[token] = -1;
@@ -196,8 +227,14 @@ export class LoadClient implements Core {
       return;
     }
     if (intendedNs >= this.#measureFromNs) this.latencies.record(now - intendedNs);
-    if (this.#config.arrivals === null && now < this.#stopNs) this.#start(now, now);
+    this.windowLatencies.record(now - intendedNs);
+    if (this.#config.arrivals === null && now < this.#stopNs) this.#arrive(now, now);
   }
+}
+
+/** Up to ten seconds, to a thousandth. All of one shape, so that those of several clients can be merged. */
+export function latencyHistogram(): Histogram {
+  return new Histogram({ unit: 16, highest: 10_000_000_000, digits: 3 });
 }
 
 function opOf(kind: Operation['kind']): number {

@@ -3,7 +3,7 @@
  * controller, on one event kernel. The simulator runs it in virtual time; the embedded rack lets it
  * follow the wall clock. Without a controller the directory stays empty: that is consistent hashing.
  */
-import { assert, type Frame, ms, type Nanos, NEVER, seconds, us } from '@ballast/base';
+import { assert, type Core, type Frame, ms, type Nanos, NEVER, seconds, us } from '@ballast/base';
 import { HistoryRecorder } from '@ballast/checkers';
 import {
   type ControllerConfig,
@@ -13,15 +13,16 @@ import {
   type PopularityConfig,
   type ServerConfig,
   SipKeyHasher,
+  WINDOW_MAX,
 } from '@ballast/pegasus';
 import { type Instance, jsTarget, type Program, SwitchCore, type Target } from '@ballast/pipeline';
 import { pegasusProgram } from '@ballast/programs';
-import { type ChannelEnd, constant, type CpuModel, type Distribution, DRAW_SERVICE_TIME, Kernel, type Link, type PortRef, type SimNode } from '@ballast/sim';
+import { type ChannelEnd, constant, type CpuModel, type Distribution, DRAW_SERVICE_TIME, type Host, Kernel, type Link, type PortRef, type SimNode } from '@ballast/sim';
 import { pegasusHeader, PegasusOp, UDP_PAYLOAD_OFFSET } from '@ballast/wire';
-import { type ArrivalProcess, Histogram, KeyText, PoissonArrivals, type Workload } from '@ballast/workload';
+import { type ArrivalProcess, type Histogram, KeyText, PoissonArrivals } from '@ballast/workload';
 import { clientAddress, controllerAddress, insidePorts, serverAddress, SWITCH_MAC, VIP } from './addressing.ts';
 import { replicaSet, runCommand, setUpSwitch } from './directory-driver.ts';
-import { LoadClient, VALUE_MARK_BYTES } from './load-client.ts';
+import { latencyHistogram, LoadClient, type OperationSource, VALUE_MARK_BYTES } from './load-client.ts';
 import { ControllerCore, type ControlReply, type ControlRequest } from './controller-core.ts';
 import { dealRing, homeOnRing } from './ring.ts';
 
@@ -51,9 +52,11 @@ export interface RackOptions {
   /** Keys in the store at first, by index: user000000000000 ... */
   readonly keys: number;
   readonly valueBytes: number;
-  readonly workload: Workload;
+  readonly workload: OperationSource;
   /** How operations start: at a total rate over all clients, or so many users that each wait for an answer. */
   readonly load: { readonly kind: 'open'; readonly ratePerSecond: number } | { readonly kind: 'closed'; readonly users: number };
+  /** Open loop: operations in progress at most, per client. More wait at the client, and their latency counts. */
+  readonly outstandingMax?: number;
   /** Operations start before this instant only. */
   readonly stopNs?: Nanos;
   readonly service: Distribution;
@@ -71,6 +74,8 @@ export interface RackOptions {
   readonly isStrict?: boolean;
   readonly retransmitNs?: Nanos;
   readonly giveUpNs?: Nanos;
+  /** How long the controller waits for a server's acknowledgement: some service times. */
+  readonly controlRetryNs?: Nanos;
   /** How the controller tells hot keys; see PopularityConfig. */
   readonly popularity?: Partial<PopularityConfig>;
   readonly parts?: Partial<RackParts>;
@@ -78,6 +83,7 @@ export interface RackOptions {
 
 const DEFAULTS = {
   sparePorts: 0,
+  outstandingMax: WINDOW_MAX,
   stopNs: NEVER,
   serverCores: 1,
   queueFramesMax: 4096,
@@ -91,6 +97,7 @@ const DEFAULTS = {
   isStrict: false,
   retransmitNs: ms(2),
   giveUpNs: seconds(1),
+  controlRetryNs: us(200),
 } as const;
 
 /** Published: hot from 4 samples an epoch on. Hysteresis and decay are ours, see docs/pegasus.md. */
@@ -100,7 +107,6 @@ const POPULARITY = { samplesMin: 4, hysteresis: 1.5, decay: 0.5 } as const;
 const CONTROL_LATENCY_NS = us(20);
 /** What an acknowledgement or a controller's message costs a server, as a share of a request. */
 const CONTROL_COST_SHARE = 0.2;
-const CONTROL_RETRY_NS = us(200);
 const CLIENT_RETRY_NS = us(50);
 const EPOCH = 1;
 const SWITCH_INCARNATION = 1;
@@ -119,6 +125,16 @@ export interface RackReading {
   readonly lost: number;
   /** Per server: share of its CPU time in use. */
   readonly utilisation: readonly number[];
+}
+
+/** Totals at an instant. */
+interface Mark {
+  readonly ns: Nanos;
+  readonly ok: number;
+  readonly started: number;
+  readonly lost: number;
+  /** By server. */
+  readonly busyNs: readonly Nanos[];
 }
 
 export interface HotKeyState {
@@ -142,10 +158,9 @@ export class Rack {
   readonly #ring: Uint8Array;
   readonly #parts: RackParts;
   readonly #hasher: KeyHasher;
-  // At the start of the window of measurement.
-  #windowNs: Nanos = 0;
-  #windowCounts = { ok: 0, started: 0, lost: 0 };
-  #windowBusyNs: readonly Nanos[] = [];
+  /** Where `reading` and `takeWindow` count from. */
+  #measured: Mark;
+  #window: Mark;
 
   constructor(options: RackOptions) {
     const { parts, kernel, ...given } = options;
@@ -173,7 +188,8 @@ export class Rack {
     this.controller = this.options.system === 'pegasus' ? this.#addController() : null;
     this.clients = Array.from({ length: clients }, (_, index) => this.#addClient(index));
     this.#preload();
-    this.measureFrom();
+    this.#measured = this.#mark();
+    this.#window = this.#measured;
   }
 
   /** The server that a key belongs to while it is cold. */
@@ -201,33 +217,24 @@ export class Rack {
     for (const node of this.clients) node.command((core, now) => core.stop(now));
   }
 
-  /** Starts a window of measurement. */
+  /** Starts the measurement that `reading` reads. */
   measureFrom(): void {
-    this.#windowNs = this.kernel.now;
-    this.#windowCounts = this.#counts();
-    this.#windowBusyNs = this.servers.map((node) => node.stats.busyNs);
+    this.#measured = this.#mark();
     for (const node of this.clients) node.command((core, now) => core.measureFrom(now));
   }
 
-  /** What was measured since `measureFrom`. */
+  /** What was measured since `measureFrom`. Latencies are of operations meant to be sent since then. */
   reading(): RackReading {
-    const elapsedNs = Math.max(1, this.kernel.now - this.#windowNs);
-    const latencies = new Histogram({ unit: 16, highest: 10_000_000_000, digits: 3 });
-    for (const node of this.clients) latencies.merge(node.core.latencies);
-    const counts = this.#counts();
-    const since = this.#windowCounts;
-    return {
-      throughputPerSecond: ((counts.ok - since.ok) / elapsedNs) * 1e9,
-      offeredPerSecond: ((counts.started - since.started) / elapsedNs) * 1e9,
-      p50Us: latencies.percentile(50) / 1000,
-      p99Us: latencies.percentile(99) / 1000,
-      meanUs: latencies.mean / 1000,
-      operations: latencies.count,
-      lost: counts.lost - since.lost,
-      utilisation: this.servers.map(
-        (node, id) => (node.stats.busyNs - this.#windowBusyNs[id]!) / elapsedNs / this.options.serverCores,
-      ),
-    };
+    return this.#readingSince(this.#measured, merged(this.clients.map((node) => node.core.latencies)));
+  }
+
+  /** What happened since the last call. Latencies are of operations that ended since then: for live views. */
+  takeWindow(): RackReading {
+    const histograms = this.clients.map((node) => node.core.windowLatencies);
+    const reading = this.#readingSince(this.#window, merged(histograms));
+    this.#window = this.#mark();
+    for (const histogram of histograms) histogram.reset();
+    return reading;
   }
 
   /** The directory as it is now, hottest key first. Empty for hashing. */
@@ -250,7 +257,22 @@ export class Rack {
     return this.kernel.links.map((link) => link.name);
   }
 
-  #counts(): { ok: number; started: number; lost: number } {
+  #readingSince(since: Mark, latencies: Histogram): RackReading {
+    const mark = this.#mark();
+    const elapsedNs = Math.max(1, mark.ns - since.ns);
+    return {
+      throughputPerSecond: ((mark.ok - since.ok) / elapsedNs) * 1e9,
+      offeredPerSecond: ((mark.started - since.started) / elapsedNs) * 1e9,
+      p50Us: latencies.percentile(50) / 1000,
+      p99Us: latencies.percentile(99) / 1000,
+      meanUs: latencies.mean / 1000,
+      operations: latencies.count,
+      lost: mark.lost - since.lost,
+      utilisation: mark.busyNs.map((busyNs, id) => (busyNs - since.busyNs[id]!) / elapsedNs / this.options.serverCores),
+    };
+  }
+
+  #mark(): Mark {
     let ok = 0;
     let started = 0;
     let lost = 0;
@@ -259,7 +281,16 @@ export class Rack {
       started += core.counters.started;
       lost += core.counters.failed + core.counters.unknown + core.counters.shed;
     }
-    return { ok, started, lost };
+    return { ns: this.kernel.now, ok, started, lost, busyNs: this.servers.map((node) => node.stats.busyNs) };
+  }
+
+  /** Puts a node on spare port `spare` (0 ... sparePorts - 1). Its cable is '<name>-tor'. */
+  connectSpare<C extends Core>(spare: number, name: string, core: (host: Host) => C): SimNode<C> {
+    const { servers, clients, sparePorts } = this.options;
+    assert(spare >= 0 && spare < sparePorts, `${spare} is one of ${sparePorts} spare ports`);
+    const node = this.kernel.addNode<C>({ name, core });
+    this.#connect(node.port(0), insidePorts(servers) + clients + spare);
+    return node;
   }
 
   #addSwitch(): SimNode<SwitchCore> {
@@ -317,7 +348,7 @@ export class Rack {
   }
 
   #addController(): SimNode<ControllerCore> {
-    const { servers, epochNs, hotKeysMax, sampleRatio, popularity } = this.options;
+    const { servers, epochNs, hotKeysMax, sampleRatio, popularity, controlRetryNs } = this.options;
     const { port, mac, ip } = controllerAddress(servers);
     let channelEnd: ChannelEnd<ControlRequest, ControlReply, ControllerCore> | null = null;
     const node = this.kernel.addNode<ControllerCore>({
@@ -332,7 +363,7 @@ export class Rack {
           epochNs,
           hotKeysMax,
           transitionsMax: 16,
-          retryNs: CONTROL_RETRY_NS,
+          retryNs: controlRetryNs,
           firstGeneration: 1,
           popularity: { sampleRatio, ...POPULARITY, ...popularity },
           pool: host.pool,
@@ -355,7 +386,7 @@ export class Rack {
   }
 
   #addClient(index: number): SimNode<LoadClient> {
-    const { servers, clients, load, workload, stopNs, mtuBytes, retransmitNs, giveUpNs } = this.options;
+    const { servers, clients, load, workload, stopNs, mtuBytes, retransmitNs, giveUpNs, outstandingMax } = this.options;
     const { port, mac, ip, udpPort } = clientAddress(servers, index);
     const node = this.kernel.addNode<LoadClient>({
       name: `client${index}`,
@@ -381,6 +412,7 @@ export class Rack {
           keyText: this.keyText,
           arrivals: load.kind === 'open' ? poisson(load.ratePerSecond / clients, host.prng) : null,
           users: load.kind === 'closed' ? usersOf(load.users, clients, index) : 0,
+          outstandingMax: load.kind === 'open' ? outstandingMax : Infinity,
           stopNs,
           history: this.history,
           prng: host.prng,
@@ -405,6 +437,12 @@ export class Rack {
       this.servers[home]!.core.preload(this.#hasher.hi, this.#hasher.lo, key, value, PRELOAD_COUNTER);
     }
   }
+}
+
+function merged(histograms: readonly Histogram[]): Histogram {
+  const all = latencyHistogram();
+  for (const histogram of histograms) all.merge(histogram);
+  return all;
 }
 
 /** Every request, and every copy of an item, costs a draw; acknowledgements and control messages a share. */

@@ -16,6 +16,8 @@ export interface Mutant {
   readonly parts: Partial<RackParts>;
   /** What makes the broken rule matter sooner. */
   readonly shape?: Partial<RunShape>;
+  /** Where a longer search found the first violation; 1 when absent. */
+  readonly firstSeed?: number;
 }
 
 /** Twelve hashes for all keys. */
@@ -51,6 +53,20 @@ const WRITES: readonly number[] = [PegasusOp.Put, PegasusOp.Delete];
 const LOSSY = { lossRatio: 0.05, duplicateRatio: 0.1, reorderRatio: 0.2, reorderDelayNs: 300_000, writeRatio: 0.2 };
 /** One key at a time is hot, and soon another. */
 const CHURN = { shiftNs: 1_000_000, hotKeysMax: 1, keys: 5, writeRatio: 0.3, servers: 4 };
+/** Four keys take turns, and messages are late by whole turns. */
+const LATE_READS = {
+  lossRatio: 0,
+  duplicateRatio: 0.1,
+  reorderRatio: 0.3,
+  reorderDelayNs: 4_000_000,
+  hotKeysMax: 2,
+  keys: 4,
+  writeRatio: 0.3,
+  servers: 3,
+  shiftNs: 800_000,
+  users: 30,
+  theta: 1.2,
+};
 const STEADY = { shiftNs: 50_000_000, hotKeysMax: 2 };
 
 const COLLIDING = { hasher: () => new CollidingHasher() };
@@ -172,8 +188,15 @@ export const mutants: readonly Mutant[] = [
     // Either rule alone suffices: a server without its old copy answers Retry.
     name: 'a late reply of an earlier generation adds its server, which kept its old copy',
     trap: 9,
-    parts: { ...switchWith({ weigh: weighAnyGeneration }), ...server({ keepsItem: () => true }) },
+    parts: { ...switchWith({ weigh: weighAnyGeneration }), ...server({ keepsItem: () => true, isCurrent: () => true }) },
     shape: { ...LOSSY, ...CHURN, reorderDelayNs: 2_000_000 },
+  },
+  {
+    name: 'a server answers late requests of an earlier generation',
+    trap: 9,
+    parts: server({ isCurrent: () => true }),
+    shape: LATE_READS,
+    firstSeed: 19,
   },
   {
     name: 'a newer reply adds its server instead of resetting the set',

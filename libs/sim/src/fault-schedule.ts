@@ -63,7 +63,7 @@ export class FaultSchedule {
         { atNs: fault.atNs + fault.forNs, act: () => end() },
       ];
     });
-    // A stable sort of faults in order of their beginning: where the same fault ends and begins anew, it ends first.
+    // Stable, and faults come in order of their beginning: a fault ends before the same one begins anew.
     steps.sort((one, other) => one.atNs - other.atNs);
     for (const { atNs, act } of steps) kernel.at(atNs, act);
   }

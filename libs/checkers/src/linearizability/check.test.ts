@@ -163,6 +163,16 @@ const LINEARIZABLE: readonly SmallHistory[] = [
       3 get a      [8, 9]`,
   },
   {
+    shows: 'a get that returns as the put it saw begins, a put of the same value being hidden before',
+    history: `
+      1 put a [0, 3]
+      2 put b [0, 5]
+      3 get a [1, 2]
+      4 get b [4, 10]
+      3 get a [6, 7]
+      1 put b [10, 11]`,
+  },
+  {
     shows: 'a delete under a concurrent put',
     history: `
       1 put a      [0, 1]

@@ -39,25 +39,32 @@ export type SweepResult =
       readonly reached: Nanos;
     };
 
-/** A narrow sweep finds most linearizations; each wider one costs as many times more at worst. */
-const WIDTH_AT_FIRST = 64;
-const WIDTH_FACTOR = 8;
+/** How many configurations a sweep keeps. */
+export interface SweepWidth {
+  /** A narrow sweep finds most linearizations; each of the wider ones after it takes `factor` times longer at worst. */
+  readonly first: number;
+  readonly factor: number;
+  readonly most: number;
+}
+
+const WIDTH: SweepWidth = { first: 64, factor: 8, most: 1 << 15 };
 /** Bounds the memory of one frontier: 32 MiB. */
 const FRONTIER_WORDS_MAX = 1 << 23;
-const WIDTH_MAX = 1 << 15;
-/** Optional stops on the way that are tried in all combinations. */
-const OPTIONAL_STOPS_MAX = 16;
 
-/** Decides about a register's history, or gives up at a limit. 'ok' and 'violation' are exact. */
-export function sweep(history: RegisterHistory, budget: Budget): SweepResult {
+/**
+ * Decides about a register's history, or gives up at a limit. 'ok' and 'violation' are certain.
+ *
+ * A sweep that left configurations out for want of room and still came through has found a linearization. One
+ * that died has found nothing, and is done again with more room.
+ */
+export function sweep(history: RegisterHistory, budget: Budget, width: SweepWidth = WIDTH): SweepResult {
   const rowsThatFit = Math.floor(FRONTIER_WORDS_MAX / rowWords(history.slotCount));
-  const widthMax = Math.max(1, Math.min(WIDTH_MAX, rowsThatFit));
-  for (let width = WIDTH_AT_FIRST; ; width *= WIDTH_FACTOR) {
-    const attempt = new Sweep(history, Math.min(width, widthMax), budget);
+  const most = Math.max(1, Math.min(width.most, rowsThatFit));
+  for (let rows = Math.min(width.first, most); ; rows = Math.min(rows * width.factor, most)) {
+    const attempt = new Sweep(history, rows, budget);
     const result = attempt.run();
-    // A frontier that lost configurations and still came through proves 'ok'; one that died proves nothing.
     if (result.outcome !== 'violation' || !attempt.truncated) return result;
-    if (width >= widthMax) return attempt.gaveUp('memory');
+    if (rows === most) return attempt.gaveUp('memory');
   }
 }
 
@@ -73,9 +80,11 @@ class Sweep {
   /** Writes in progress that must take effect, in the order of invocation. */
   readonly #writes: number[] = [];
   readonly #readSlots: Uint32Array;
+  /** More optional stops than this would give more combinations than there is room for. */
+  readonly #optionalStopsMax: number;
+  #stopsCut = false;
   #invoked = 0;
   #returned = 0;
-  #stopsCut = false;
   #suspects: number[] = [];
   /** Writes to stop at, filled anew for each configuration. */
   readonly #forcedStops: number[] = [];
@@ -87,6 +96,7 @@ class Sweep {
     this.#pending = new Pending(history);
     this.#current = new Frontier(history.slotCount, width);
     this.#next = new Frontier(history.slotCount, width);
+    this.#optionalStopsMax = Math.floor(Math.log2(width));
     this.#positions = new Int32Array(history.slotCount);
     this.#readSlots = new Uint32Array((history.slotCount + 31) >>> 5);
   }
@@ -254,7 +264,7 @@ class Sweep {
       if (write === NONE || isKnown) continue;
       if (!this.#pending.mayServeLater(write)) this.#forcedStops.push(write);
       else if (!this.#canLeave(this.#current, row, v, write)) continue;
-      else if (this.#optionalStops.length < OPTIONAL_STOPS_MAX) this.#optionalStops.push(write);
+      else if (this.#optionalStops.length < this.#optionalStopsMax) this.#optionalStops.push(write);
       else this.#stopsCut = true;
     }
   }

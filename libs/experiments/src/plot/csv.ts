@@ -4,6 +4,7 @@ import type { Row } from '../experiment.ts';
 /** A header line, then one line a row. Columns stand in the order in which rows first have them; null is empty. */
 export function csvOf(rows: readonly Row[]): string {
   const columns = columnsOf(rows);
+  if (columns.length === 0) return '';
   const lines = [columns, ...rows.map((row) => columns.map((column) => row[column] ?? null))];
   return lines.map((cells) => `${cells.map(cellText).join(',')}\n`).join('');
 }

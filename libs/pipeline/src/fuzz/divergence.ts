@@ -64,7 +64,8 @@ function stepText(step: FuzzStep): string {
   switch (step.kind) {
     case 'packet': {
       const copies = step.copies.length === 0 ? '' : `, copies ${textOf(step.copies)}`;
-      const head = `packet of ${step.bytes.length} bytes from port ${step.ingressPort} at ${step.now} ns${copies}`;
+      const from = `from port ${step.ingressPort} at ${step.now} ns`;
+      const head = `packet of ${step.bytes.length} bytes ${from}${copies}`;
       return [head, formatFrame(step.bytes), hexdump(step.bytes)].filter((line) => line !== '').join('\n');
     }
     case 'write':

@@ -27,7 +27,7 @@ export interface PacketStep {
   readonly bytes: Uint8Array;
   readonly ingressPort: PortNumber;
   readonly now: number;
-  /** The copies of a multicast: what the switch's group would be. A forwarded packet is one copy by itself. */
+  /** The copies of a multicast, as the switch's group has them. A forwarded packet is one by itself. */
   readonly copies: readonly Copy[];
 }
 export interface WriteStep {

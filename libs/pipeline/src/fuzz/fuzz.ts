@@ -2,7 +2,8 @@
  * Equivalence fuzzing: random and given programs, random packets, state and control-plane calls, on several
  * targets that must agree with the first.
  *
- * Case i of a run with seed s is the first case of a run with seed s + i, so that any failure replays alone.
+ * Every case has a seed of its own; the first case of a run has the run's. So any failure replays alone: as
+ * the first case of a run with its seed.
  */
 import { Prng } from '@ballast/base';
 import { ProgramError } from '../program-error.ts';
@@ -69,10 +70,12 @@ export function fuzz(options: FuzzOptions): FuzzReport {
   const coverage = new Coverage();
   const found: Divergence[] = [];
   const refusals: Record<string, number> = {};
+  const seeds = caseSeeds(seed);
   let cases = 0;
   let givenPrograms = 0;
   while (found.length < divergencesMax && !isSpent(budget, coverage.packets)) {
-    const caseSeed = seed + cases++;
+    const caseSeed = seeds.next();
+    cases++;
     const drawn = drawCase(caseSeed, programs);
     if (drawn.isGiven) givenPrograms++;
     try {
@@ -87,6 +90,19 @@ export function fuzz(options: FuzzOptions): FuzzReport {
   const progress = { cases, packets: coverage.packets, divergences: found.length };
   const randomPrograms = cases - givenPrograms;
   return { seed, ...progress, randomPrograms, givenPrograms, refusals, coverage: coverage.report(), found };
+}
+
+/** The seeds of a run's cases, without end. */
+export function caseSeeds(seed: number): { next(): number } {
+  const rng = new Prng(seed).fork('cases');
+  let isFirst = true;
+  return {
+    next: () => {
+      if (!isFirst) return rng.u32();
+      isFirst = false;
+      return seed;
+    },
+  };
 }
 
 function isSpent({ packets, clock }: FuzzBudget, packetsDone: number): boolean {
@@ -150,7 +166,7 @@ export function runRandomCase(
 function shrunkDivergence(options: FuzzOptions, failed: FailedCase, caseSeed: number): Divergence {
   const triesMax = options.shrinkTriesMax ?? SHRINK_TRIES_MAX;
   const fails = (candidate: FuzzCase): Disagreement | null => runCase(options.targets, candidate);
-  // The oracle ran a copy of the program: it must fail without being observed, or the shrinker has nothing to go by.
+  // The oracle ran an observed copy of the program; the shrinker starts from what fails without observation.
   const plain = fails(failed.case);
   if (plain === null) return describeDivergence(failed.case, failed.disagreement, caseSeed);
   const { case: shrunk, disagreement } = shrink(failed.case, plain, { fails, triesMax });

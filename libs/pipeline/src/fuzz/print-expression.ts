@@ -21,6 +21,8 @@ const COMPARE: Readonly<Record<CompareOp, string>> = {
   ge: '>=',
 };
 
+const SHIFT = { shl: '<<', shr: '>>' } as const;
+
 export function printExpr(e: Expr): string {
   switch (e.kind) {
     case 'const':
@@ -38,7 +40,7 @@ export function printExpr(e: Expr): string {
     case 'not':
       return `~${inner(e.value)}`;
     case 'shift':
-      return `${inner(e.value)} ${e.op === 'shl' ? '<<' : '>>'} ${typeof e.amount === 'number' ? e.amount : inner(e.amount)}`;
+      return `${inner(e.value)} ${SHIFT[e.op]} ${typeof e.amount === 'number' ? e.amount : inner(e.amount)}`;
     case 'slice':
       return `${inner(e.value)}[${e.high}:${e.low}]`;
     case 'concat':

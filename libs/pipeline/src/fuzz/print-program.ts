@@ -174,8 +174,10 @@ function simpleText(s: Simple): string {
       return `${s.status} = lookup ${s.slots}(${list(s.key)}) ${intoText(s.into)}`;
     case 'slotInsert':
       return `${s.status} = insert ${s.slots}(${list(s.key)}) ${fromText(s.record)}`;
-    case 'slotRemove':
-      return `${s.status} = remove ${s.slots}(${list(s.key)})${s.condition === null ? '' : ` if ${printBool(s.condition)}`}`;
+    case 'slotRemove': {
+      const condition = s.condition === null ? '' : ` if ${printBool(s.condition)}`;
+      return `${s.status} = remove ${s.slots}(${list(s.key)})${condition}`;
+    }
     case 'cacheGet':
       return `${s.hit} = get ${s.cache}(${list(s.key)}) ${intoText(s.into)}`;
     case 'cachePut':
@@ -184,7 +186,8 @@ function simpleText(s: Simple): string {
       return `remove ${s.cache}(${list(s.key)})`;
     case 'hash': {
       const key = s.key === null ? '' : `[0x${s.key.toString(16).padStart(16, '0')}]`;
-      return `${s.into} = ${s.algorithm}${key}(${list(s.args)})${s.modulus === null ? '' : ` mod ${s.modulus}`}`;
+      const modulus = s.modulus === null ? '' : ` mod ${s.modulus}`;
+      return `${s.into} = ${s.algorithm}${key}(${list(s.args)})${modulus}`;
     }
     case 'random':
       return `${s.into} = random()`;

@@ -58,7 +58,7 @@ export function randomFormat(rng: Prng): ParserGraph {
   return packetFormat('fuzz_packet', draft.headers, start, draft.states as Record<string, StateSpec>).graph;
 }
 
-/** Made-up headers first, and sometimes IPv4 right behind them, at an offset that no hand-written parser has. */
+/** Made-up headers first, and sometimes IPv4 right behind them, at an offset that no other parser has. */
 function addMadeUpStart(draft: Draft): string {
   const start = addMadeUp(draft);
   const last = draft.states[Object.keys(draft.headers)[0]!]!;
@@ -66,7 +66,7 @@ function addMadeUpStart(draft: Draft): string {
   return start;
 }
 
-/** A header of random fields, whole bytes in all. Widths are odd on purpose: fields lie across bytes and words. */
+/** A header of random fields, whole bytes in all. Odd widths make fields lie across bytes and words. */
 export function randomHeaderType(rng: Prng, name: string, bytesMax: number): HeaderType {
   const specs: Record<string, FieldSpec> = {};
   const total = 8 * (1 + rng.below(bytesMax));
@@ -185,7 +185,7 @@ function addMadeUp(draft: Draft): string {
   const count = 1 + rng.below(4);
   const names = Array.from({ length: count }, (_, i) => `x${base + i}`);
   const types = names.map((name) => randomHeaderType(rng, name, START_BYTES_MAX));
-  // Backwards, so that every state leads to headers that are there already; each is reached from the one before.
+  // Backwards, so that every state leads to headers that are there already, the next one among them.
   for (let i = count - 1; i >= 0; i--) {
     const behind = names.slice(i + 1);
     const own = { name: names[i]!, type: types[i]! };

@@ -154,12 +154,19 @@ export class PacketSource {
       [8, () => withChecksum(rng, packet, (type) => type !== 'none', uniformValue(rng, 16))],
       [6, () => withChecksum(rng, packet, (type) => type === 'udp', 0n)],
       [4, () => withChecksum(rng, packet, () => true, 0xffffn)],
-      [10, () => bytes.slice(0, rng.below(bytes.length + 1))],
+      [10, () => bytes.slice(0, cutLength(rng, packet))],
       [3, () => bytes.map((byte) => (rng.chance(0.1) ? rng.below(256) : byte))],
       [3, () => concatenated(bytes, this.#payload(between(rng, 1, 9)))],
     ]);
     return { ...packet, bytes: change() };
   }
+}
+
+/** Where a packet is cut: anywhere, or around the end of a header, where parsers decide. */
+function cutLength(rng: Prng, { bytes, placed }: RandomPacket): number {
+  if (rng.chance(0.5)) return rng.below(bytes.length + 1);
+  const { offset, type } = rng.pick(placed);
+  return Math.min(bytes.length, offset + type.bytes - rng.pick([1, 1, 1, 0, -1]));
 }
 
 /** The packet with another checksum in a header chosen among those that have one. */

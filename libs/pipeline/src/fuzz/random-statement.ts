@@ -166,7 +166,7 @@ export class PartWriter {
     return { statements: [{ kind: 'push', header: header.name }, ...sets], known: after };
   }
 
-  /** Pops a header, and before it those whose checksums cover it: decapsulation, as far as it is known what is there. */
+  /** Pops a header, and before it those whose checksums cover it, as far as they are known to be there. */
   #pop(known: Knowledge): Written {
     const { rng, headers } = this.#declared;
     const statements: Statement[] = [];
@@ -188,7 +188,7 @@ export class PartWriter {
       : { statements: [setField(this.#declared, this.#scope(known))], known };
   }
 
-  /** A header that may still be there and whose checksum covers the given one; null when none is in the way. */
+  /** A header that may still be there and whose checksum covers the given one; null: none is in the way. */
   #coversOn(name: string, known: Knowledge): string | null {
     const { covers, popped } = this.#declared;
     const isAway = (cover: string): boolean =>

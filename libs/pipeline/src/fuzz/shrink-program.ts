@@ -50,7 +50,7 @@ function mapWith<K extends keyof TreeMap>(
 ): Program {
   const isList = kind === 'statement' || kind === 'update';
   const apply = (node: Node<K>): unknown => map(node) ?? (isList ? [node] : node);
-  return mapProgram(program, { [kind]: apply } as TreeMap);
+  return mapProgram(program, { [kind]: apply });
 }
 
 function simplerStatements(s: Statement): Statement[][] {
@@ -134,7 +134,7 @@ function childrenOf(e: Expr): readonly Expr[] {
   }
 }
 
-/** A child in its parent's place: as it is, or cut or filled to the width when the parent did more than that. */
+/** A child in its parent's place: as it is, or cut or filled up when the parent did more than that. */
 function asWideAs(child: Expr, { kind, width }: Expr): Expr[] {
   if (child.width === width) return [child];
   if (child.width > width)
@@ -172,7 +172,7 @@ function withState(program: Program, changed: ParserState): Program {
   });
   const kept = Object.fromEntries(names.map((name) => [name, present(types[name], 'states have types')]));
   const parser = packetFormat(program.name, kept, start, Object.fromEntries(specs)).graph;
-  // The parser's order of headers may have changed with its shape; pushed ones keep their places in front of others.
+  // An order that suited all ways of the parser suits those that are left.
   const extracted = program.headers.filter((h) => h.added || reached.has(h.name));
   return { ...program, parser, headers: extracted };
 }

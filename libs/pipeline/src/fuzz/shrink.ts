@@ -13,7 +13,7 @@ import { withoutUnused } from './unused-state.ts';
 import { assertWellTyped } from './well-typed.ts';
 
 export interface ShrinkOptions {
-  /** How a candidate fails; null when it does not. May throw a ProgramError for a program that a target refuses. */
+  /** How a candidate fails; null when it does not. Throws the ProgramError of a target that refuses it. */
   readonly fails: (candidate: FuzzCase) => Disagreement | null;
   readonly triesMax: number;
 }
@@ -53,7 +53,7 @@ class Shrinking {
     return { case: this.#case, disagreement: this.#disagreement, tries: this.#tries };
   }
 
-  /** Tries the candidates of one kind; after each gain goes on where it was, with the candidates of the new case. */
+  /** Tries candidates of one kind; after each gain goes on at the same place, with those of the new case. */
   pass(candidates: (c: FuzzCase) => Iterable<FuzzCase>): void {
     for (let skip = 0, gained = true; gained;) {
       gained = false;

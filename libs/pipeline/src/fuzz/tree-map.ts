@@ -1,4 +1,4 @@
-/** Rewrites a program's trees from the leaves up: what observation, planted bugs and the shrinker have in common. */
+/** Rewrites a program's trees from the leaves up, for observation, planted bugs and the shrinker. */
 import type { Bool, Expr, Program, Statement, UpdateStatement } from '../ir.ts';
 
 /** What becomes of each node, its children already rewritten. What is left out stays. */

@@ -5,7 +5,7 @@ import { assignedVariables, visitBlock } from '../lower/walk.ts';
 import { RECIRCULATION_LIMIT, RUNT_FRAME } from '../ir.ts';
 import type { FuzzCase, FuzzStep } from './execution.ts';
 
-/** The case without state, variables, pushed headers and reasons that no statement names, and without writes to them. */
+/** The case without what no statement names: state and writes to it, variables, pushed headers, reasons. */
 export function withoutUnused({ program, load, steps }: FuzzCase): FuzzCase {
   const used = namesIn(program);
   const kept = <T extends { readonly name: string }>(all: readonly T[]): T[] =>

@@ -18,7 +18,17 @@ test('js code: blocks are indented, and an if written aside becomes an else if',
   writer.elseBlock(() => {
     writer.line('three();');
   });
-  const expected = ['if (a) {', '  for (;;) {', '    one();', '  }', '} else if (b) {', '  two();', '} else {', '  three();', '}'];
+  const expected = [
+    'if (a) {',
+    '  for (;;) {',
+    '    one();',
+    '  }',
+    '} else if (b) {',
+    '  two();',
+    '} else {',
+    '  three();',
+    '}',
+  ];
   assert.equal(writer.toString(), `${expected.join('\n')}\n`);
 });
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Frame, HEADROOM_BYTES, Prng } from '@ballast/base';
 import { bits, header } from '@ballast/wire';
-import { program, type Program } from '../builder.ts';
+import { program } from '../builder.ts';
+import type { Program } from '../ir.ts';
 import { packetFormat } from '../parser-graph.ts';
 import { Outcome } from '../target.ts';
 import { jsTarget } from './js-target.ts';
@@ -109,7 +110,11 @@ for (const kinds of [['push'], ['pop'], ['push', 'pop']] as const) {
         frame.bytes.fill(0xa5);
         frame.fill(contents);
         assert.equal(instance.process(frame, port, 0), Outcome.Forward);
-        assert.deepEqual(frame.contents(), expectedBytes(contents, port, kinds), `${length} bytes, port ${port}`);
+        assert.deepEqual(
+          frame.contents(),
+          expectedBytes(contents, port, kinds),
+          `${length} bytes, port ${port}`,
+        );
       }
     }
   });

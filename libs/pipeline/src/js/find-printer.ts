@@ -9,7 +9,7 @@ import { hashWordsText } from './state/exact-index.ts';
 import type { KeyPacking } from './state/key-packing.ts';
 import type { IndexLayout, LookupLayout, StateLayout, StoreLayout, TableLayout } from './state-layout.ts';
 import { isPair, slicePair, type Value } from './value.ts';
-import { exact, isAtom, or, primary, shiftLeft, slice, type Word, WORD_BITS } from './word.ts';
+import { isAtom, or, primary, shiftLeft, signed, slice, type Word, WORD_BITS } from './word.ts';
 
 type Part = Pick<Cell, 'name' | 'width'>;
 type LayoutOf<K extends LookupLayout['kind']> = Extract<LookupLayout, { kind: K }>;
@@ -29,7 +29,7 @@ export class FindPrinter {
       const { hashes, depth, buckets, key, name } = slots.declaration;
       this.#hash(`Slots ${name}: CRC-32 of way 0 and a key.`, slots, key, [0]);
       const ways = wayDifferences(hashes, key).map((difference, way) => {
-        const hash = difference === 0 ? 'hash' : `((hash ^ 0x${difference.toString(16)}) >>> 0)`;
+        const hash = difference === 0 ? '(hash >>> 0)' : `((hash ^ 0x${difference.toString(16)}) >>> 0)`;
         const bucket = `${hash} % ${buckets}`;
         const first = depth === 1 ? bucket : `(${bucket}) * ${depth}`;
         return way === 0 ? first : `${way * buckets * depth} + ${depth === 1 ? `(${first})` : first}`;
@@ -40,7 +40,7 @@ export class FindPrinter {
     for (const cache of layout.caches.values()) {
       const { key, name, size } = cache.declaration;
       this.#hash(`Cache ${name}: CRC-32 of a key.`, cache, key, []);
-      this.#findInWays(cache, key, [`hash % ${size}`], 1);
+      this.#findInWays(cache, key, [`(hash >>> 0) % ${size}`], 1);
     }
   }
 
@@ -177,15 +177,15 @@ export class FindPrinter {
     this.#writer.block(`function ${name}(${parameters.join(', ')})`, body);
   }
 
-  /** Parameters named after the parts of a key; two for one above 32 bits. */
+  /** Parameters named after the parts of a key; two for one above 32 bits. Words come signed, see `signed`. */
   #parameters(key: readonly Part[]): { values: Value[]; parameters: string[]; names: string[][] } {
     const scope = new Names(this.#names);
     for (const local of ['hash', 'at', 'entry', 'group', 'slots', 'slot', 'node', 'best', 'count', 'row'])
       scope.claim(local);
     const values = key.map(({ name, width }): Value => {
-      if (width <= WORD_BITS) return { hi: null, lo: primary(scope.claim(name), 2 ** width - 1) };
-      const hi = primary(scope.claim(`${name}_hi`), 2 ** (width - WORD_BITS) - 1);
-      return { hi, lo: primary(scope.claim(`${name}_lo`), 0xffff_ffff) };
+      if (width <= WORD_BITS) return { hi: null, lo: argument(scope.claim(name), width) };
+      const hi = argument(scope.claim(`${name}_hi`), width - WORD_BITS);
+      return { hi, lo: argument(scope.claim(`${name}_lo`), WORD_BITS) };
     });
     const names = values.map(({ hi, lo }) => (hi === null ? [lo.text] : [hi.text, lo.text]));
     return { values, parameters: names.flat(), names };
@@ -201,7 +201,7 @@ export class FindPrinter {
   }
 }
 
-/** The words of a key from the exact values of its parts. */
+/** The words of a key from the exact values of its parts, signed. */
 export function packedWords(packing: KeyPacking, values: readonly Value[]): Word[] {
   return Array.from({ length: packing.words }, (_, word) => {
     const pieces = packing.pieces.filter((piece) => piece.word === word);
@@ -209,8 +209,12 @@ export function packedWords(packing: KeyPacking, values: readonly Value[]): Word
       const value = present(values[part], 'each part has a value');
       return shiftLeft(half === 'hi' ? present(value.hi, 'a long part has two words') : value.lo, shift);
     });
-    return exact(parts.reduce(or), WORD_BITS);
+    return signed(parts.reduce(or));
   });
+}
+
+function argument(name: string, width: number): Word {
+  return width === WORD_BITS ? primary(name, 0x7fff_ffff, -0x8000_0000) : primary(name, 2 ** width - 1);
 }
 
 /** Byte `level` of a key from its top; the last one is filled up with zeros. */

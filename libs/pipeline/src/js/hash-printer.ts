@@ -1,7 +1,7 @@
 /** Prints hashes over the bytes of values. */
 import { crc32Byte, CRC32_INITIAL } from '@ballast/wire';
 import type { Value } from './value.ts';
-import { complement, exact, or, primary, shiftLeft, shiftRight, type Word } from './word.ts';
+import { complement, or, primary, shiftLeft, shiftRight, signed, type Word } from './word.ts';
 
 /** An exact value to be hashed as whole bytes, zero-extended to them. */
 export interface HashPart {
@@ -15,13 +15,10 @@ interface ByteGroup {
   readonly bytes: number;
 }
 
-/** CRC-32 over leading bytes that are known, then the parts. */
+/** CRC-32 over leading bytes that are known, then the parts; signed. */
 export function crc32Of(leading: readonly number[], parts: readonly HashPart[]): Word {
   const initial = leading.reduce(crc32Byte, CRC32_INITIAL);
-  return exact(
-    complement(primary(stepsText('crc32Bytes', String(initial), parts), 0x7fff_ffff, -0x8000_0000)),
-    32,
-  );
+  return complement(primary(stepsText('crc32Bytes', String(initial), parts), 0x7fff_ffff, -0x8000_0000));
 }
 
 /** CRC-16/ARC over the parts. */
@@ -31,7 +28,7 @@ export function crc16Of(parts: readonly HashPart[]): Word {
 
 function stepsText(step: string, initial: string, parts: readonly HashPart[]): string {
   return groupsOf(parts).reduce(
-    (state, { word, bytes }) => `${step}${bytes}(${state}, ${word.text})`,
+    (state, { word, bytes }) => `${step}${bytes}(${state}, ${signed(word).text})`,
     initial,
   );
 }

@@ -3,16 +3,22 @@ import { test } from 'node:test';
 import { getHeapStatistics } from 'node:v8';
 import { Frame } from '@ballast/base';
 import { bits, ethernetHeader, EtherType, ipv4Header, packet, udpHeader } from '@ballast/wire';
-import { exact, longestPrefix, program, type Program } from '../builder.ts';
+import { exact, longestPrefix, program } from '../builder.ts';
+import type { Program } from '../ir.ts';
 import { packetFormat } from '../parser-graph.ts';
 import { ProgramError } from '../program-error.ts';
 import { Outcome } from '../target.ts';
 import { compileJs, jsTarget } from './js-target.ts';
 
-const format = packetFormat('udp_packet', { ethernet: ethernetHeader, ipv4: ipv4Header, udp: udpHeader }, 'ethernet', {
-  ethernet: { on: ['ethernet.etherType'], cases: [{ match: [EtherType.Ipv4], next: 'ipv4' }] },
-  ipv4: { on: ['ipv4.ihl', 'ipv4.protocol'], cases: [{ match: [5, 17], next: 'udp' }] },
-});
+const format = packetFormat(
+  'udp_packet',
+  { ethernet: ethernetHeader, ipv4: ipv4Header, udp: udpHeader },
+  'ethernet',
+  {
+    ethernet: { on: ['ethernet.etherType'], cases: [{ match: [EtherType.Ipv4], next: 'ipv4' }] },
+    ipv4: { on: ['ipv4.ihl', 'ipv4.protocol'], cases: [{ match: [5, 17], next: 'udp' }] },
+  },
+);
 
 /** Something of every kind of state on the way of each packet. */
 function busy(): Program {
@@ -24,9 +30,17 @@ function busy(): Program {
       actions: { via: { port: bits(9) } },
       size: 16,
     });
-    const owners = p.table('owners', { match: { mac: exact(ethernet.src) }, actions: { known: {} }, size: 4 });
+    const owners = p.table('owners', {
+      match: { mac: exact(ethernet.src) },
+      actions: { known: {} },
+      size: 4,
+    });
     const totals = p.register('totals', { bytes: bits(64), last: bits(48) }, 4);
-    const flows = p.slots('flows', { key: { src: bits(32), port: bits(16) }, record: { seen: bits(40) }, buckets: 8 });
+    const flows = p.slots('flows', {
+      key: { src: bits(32), port: bits(16) },
+      record: { seen: bits(40) },
+      buckets: 8,
+    });
     const recent = p.cache('recent', { key: { dst: bits(64) }, record: { port: bits(16) }, size: 8 });
     const hits = p.counter('hits', 4);
     p.ingress(() => {
@@ -52,25 +66,25 @@ function busy(): Program {
 
 test('js target: nothing is allocated per packet', () => {
   const instance = jsTarget.load(busy());
-  const contents = packet().eth().ipv4({ src: '10.0.0.1', dst: '10.0.0.2' }).udp({ srcPort: 7, dstPort: 8 }).build();
+  const contents = packet()
+    .eth()
+    .ipv4({ src: '10.0.0.1', dst: '10.0.0.2' })
+    .udp({ srcPort: 7, dstPort: 8 })
+    .build();
   const frame = new Frame(512);
-  frame.fill(contents);
-  const { start, length } = frame;
   const run = (packets: number): void => {
     for (let i = 0; i < packets; i++) {
-      // The outer header is pushed anew each time, over the bytes that the last one left in the headroom.
-      frame.start = start;
-      frame.length = length;
-      frame.bytes[start + 22] = 64;
+      frame.fill(contents);
       assert.equal(instance.process(frame, 0, i), Outcome.Forward);
     }
   };
-  run(20_000);
+  const packets = 250_000;
+  run(packets); // Until every tier of the JIT compiler has had its turn.
   const before = getHeapStatistics().total_allocated_bytes;
-  const packets = 200_000;
   run(packets);
   const bytesPerPacket = (getHeapStatistics().total_allocated_bytes - before) / packets;
-  assert.ok(bytesPerPacket < 2, `${bytesPerPacket} bytes a packet`);
+  // The smallest object is 16 bytes.
+  assert.ok(bytesPerPacket < 8, `${bytesPerPacket} bytes a packet`);
 });
 
 test('js target: generated code reads like the program', () => {
@@ -89,6 +103,45 @@ test('js target: generated code reads like the program', () => {
 });
 
 const HOP = `// Parser: ethernet
+  let ipv4_valid = false;
+  const ethernet_etherType = view.getUint16(start + 12);
+  if (ethernet_etherType === 2048 && length >= 34) {
+    // Parser: ipv4
+    ipv4_valid = true;
+  }
+
+  // Control.
+  let outcome = FORWARD;
+  let ipv4_checksum_delta = 0;
+  if (!ipv4_valid) {
+    return drop(0); // not_ipv4
+  } else {
+    const ipv4_ttl = view.getUint8(start + 22);
+    if (ipv4_ttl === 0) {
+      return drop(1); // expired
+    } else {
+      const ipv4_ttl_new = (ipv4_ttl - 1) & 255;
+      ipv4_checksum_delta += 0x1fffe - (ipv4_ttl << 8) + (ipv4_ttl_new << 8);
+      view.setUint8(start + 22, ipv4_ttl_new); // ipv4.ttl
+      const ethernet_dst_hi = view.getUint16(start);
+      const ethernet_dst_lo = view.getUint32(start + 2);
+      packet.destination = ethernet_dst_lo & 65535;
+      outcome = FORWARD;
+    }
+  }
+
+  // Checksums.
+  if (ipv4_checksum_delta !== 0 && ipv4_valid) {
+    const ipv4_checksum = view.getUint16(start + 24);
+    let ipv4_checksum_sum = (~ipv4_checksum & 65535) + ipv4_checksum_delta;
+    ipv4_checksum_sum = (ipv4_checksum_sum >>> 16) + (ipv4_checksum_sum & 65535);
+    ipv4_checksum_sum = (ipv4_checksum_sum >>> 16) + (ipv4_checksum_sum & 65535);
+    view.setUint16(start + 24, ~(ipv4_checksum_sum & 65535)); // ipv4.checksum
+  }
+  return outcome;
+}
+
+return { ingress, egress: null };
 `;
 
 test('js target: what it cannot do is refused with the program and the construct', () => {
@@ -102,5 +155,8 @@ test('js target: what it cannot do is refused with the program and the construct
   });
   const isRefusal = (error: unknown): boolean => error instanceof ProgramError && error.code === 'CAPABILITY';
   assert.throws(() => jsTarget.load(wide), isRefusal);
-  assert.throws(() => compileJs(wide), /program wide, hash halfSipHash: is over 300 bytes; target js takes at most 256/);
+  assert.throws(
+    () => compileJs(wide),
+    /program wide, hash halfSipHash: is over 300 bytes; target js takes at most 256/,
+  );
 });

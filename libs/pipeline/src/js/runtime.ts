@@ -12,14 +12,14 @@ import {
   crc32Bytes4,
 } from './crc.ts';
 
-/** The next number of a generator and its new state: xorshift32 (Marsaglia, 2003). */
+/** The next number of a generator and its new state, signed: xorshift32 (Marsaglia, 2003). */
 function nextRandom(state: Uint32Array): number {
   let x = state[0]!;
   x ^= x << 13;
   x ^= x >>> 17;
   x ^= x << 5;
   state[0] = x;
-  return x >>> 0;
+  return x;
 }
 
 /** Moves bytes towards the front of a buffer; the two ranges may overlap. */

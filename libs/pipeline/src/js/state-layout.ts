@@ -180,7 +180,7 @@ export class StateLayout {
   #index(
     { name, size }: { name: string; size: number },
     widths: readonly number[],
-    index: (state: JsState) => { readonly places: Int32Array; readonly keys: readonly Uint32Array[] },
+    index: (state: JsState) => { readonly places: Int32Array; readonly keys: readonly Int32Array[] },
   ): IndexLayout {
     const packing = new KeyPacking(widths);
     return {
@@ -191,7 +191,7 @@ export class StateLayout {
     };
   }
 
-  #words(stem: string, packing: KeyPacking, arrays: (state: JsState) => readonly Uint32Array[]): string[] {
+  #words(stem: string, packing: KeyPacking, arrays: (state: JsState) => readonly Int32Array[]): string[] {
     return Array.from({ length: packing.words }, (_, word) =>
       this.#bind(`${stem}_${word}`, (s) => arrays(s)[word]),
     );

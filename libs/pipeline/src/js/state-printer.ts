@@ -161,7 +161,7 @@ export class StatePrinter {
 
   random(s: Of<'random'>): void {
     const { layout, writer } = this.#part;
-    const next = primary(`nextRandom(${layout.random})`, 0xffff_ffff);
+    const next = primary(`nextRandom(${layout.random})`, 0x7fff_ffff, -0x8000_0000);
     // The generator goes on even if nobody looks at the number.
     if (!this.#part.isRead(s.into)) writer.line(`${next.text};`);
     else this.#part.assignVariable(s.into, single(shiftRight(next, WORD_BITS - this.#part.widthOf(s.into))));

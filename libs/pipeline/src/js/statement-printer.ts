@@ -6,8 +6,8 @@ import { crc16Of, crc32Of, type HashPart, storeBytes } from './hash-printer.ts';
 import type { PartContext } from './part-context.ts';
 import { cellAt, StatePrinter } from './state-printer.ts';
 import { StorePrinter } from './store-printer.ts';
-import { single, type Value, ZERO } from './value.ts';
-import { modulo, negate, type Word, WORD_BITS } from './word.ts';
+import { argumentsFor, single, type Value, ZERO } from './value.ts';
+import { exact, modulo, negate, type Word, WORD_BITS } from './word.ts';
 
 type Of<K extends Statement['kind']> = Extract<Statement, { kind: K }>;
 type Survivor = 'forward' | 'multicast' | 'controller' | 'pass' | 'recirculate' | 'emit';
@@ -134,10 +134,7 @@ export class StatementPrinter {
     const { expressions, layout, names, writer } = this.#part;
     const table = present(layout.tables.get(s.table), `table ${s.table} is declared`);
     writer.comment(`apply ${s.table}`);
-    const keys = s.keys.flatMap((key) => {
-      const { hi, lo } = expressions.exact(key);
-      return hi === null ? [lo.text] : [hi.text, lo.text];
-    });
+    const keys = s.keys.flatMap((key) => argumentsFor(expressions.exact(key)));
     const entry = names.claim(`${s.table}_entry`);
     writer.line(`const ${entry} = ${table.find}(${keys.join(', ')});`);
     let action = '';
@@ -185,7 +182,7 @@ export class StatementPrinter {
       case 'crc16':
         return reduced(crc16Of(parts));
       case 'crc32':
-        return reduced(crc32Of([], parts));
+        return reduced(exact(crc32Of([], parts), WORD_BITS));
       case 'halfSipHash': {
         const { shared, writer } = this.#part;
         const { statements, bytes } = storeBytes('sip.view', parts);

@@ -5,7 +5,7 @@ import { packedWords } from './find-printer.ts';
 import type { PartContext } from './part-context.ts';
 import type { StoreLayout } from './state-layout.ts';
 import { cellAt, type StatePrinter } from './state-printer.ts';
-import { single, type Value } from './value.ts';
+import { argumentsFor, single, type Value } from './value.ts';
 import { compare, constant, primary, select, type Word } from './word.ts';
 
 type Of<K extends Statement['kind']> = Extract<Statement, { kind: K }>;
@@ -121,7 +121,7 @@ export class StorePrinter {
     const hash = `${store.hash}(${wordsOf(key)})`;
     if (s.kind === 'cachePut') {
       // Whoever has the key's only place loses it.
-      writer.line(`const ${at} = ${hash} % ${store.declaration.size};`);
+      writer.line(`const ${at} = (${hash} >>> 0) % ${store.declaration.size};`);
       return this.#put(store, at, key, s.record);
     }
     writer.line(`const ${at} = ${store.find}(${hash}, ${wordsOf(key)});`);
@@ -162,7 +162,7 @@ export class StorePrinter {
 }
 
 function wordsOf(key: readonly Value[]): string {
-  return key.flatMap(({ hi, lo }) => (hi === null ? [lo.text] : [hi.text, lo.text])).join(', ');
+  return key.flatMap(argumentsFor).join(', ');
 }
 
 function isHit(at: string): Word {

@@ -17,6 +17,7 @@ import {
   select,
   shiftLeft,
   shiftRight,
+  signed,
   slice,
   subtract,
   trailingZeros,
@@ -50,6 +51,11 @@ export function single(lo: Word): Value {
 export function constantValue(value: bigint, width: number): Value {
   const lo = constant(Number(value & 0xffff_ffffn));
   return { hi: width > WORD_BITS ? constant(Number(value >> 32n)) : null, lo };
+}
+
+/** The words of a value as arguments of a call: the high one first. */
+export function argumentsFor({ hi, lo }: Value): string[] {
+  return (hi === null ? [lo] : [hi, lo]).map((word) => signed(word).text);
 }
 
 /** Whether both words will mean the same later on. */

@@ -49,7 +49,8 @@ export function onesOf(width: number): number {
 }
 
 export function constant(value: number): Word {
-  const text = value >= 0x1_0000 ? `0x${value.toString(16)}` : String(value);
+  const digits = Math.abs(value) >= 0x1_0000 ? `0x${Math.abs(value).toString(16)}` : String(Math.abs(value));
+  const text = value < 0 ? `-${digits}` : digits;
   return { text, precedence: value < 0 ? Precedence.Unary : Precedence.Primary, min: value, max: value };
 }
 
@@ -109,13 +110,25 @@ export function exact(word: Word, width: number): Word {
   return and(word, constant(onesOf(width)));
 }
 
+/**
+ * The value's low 32 bits as a signed number, for arguments and results of calls: those stay small integers
+ * to V8, where an unsigned one above 2^31 would be a heap object whenever the call is not inlined.
+ */
+export function signed(word: Word): Word {
+  if (word.min >= SIGNED_MIN && word.max <= SIGNED_MAX) return word;
+  if (isConstant(word)) return constant(word.min | 0);
+  const text = bitText('|', word, constant(0), Precedence.BitOr);
+  return { text, precedence: Precedence.BitOr, min: SIGNED_MIN, max: SIGNED_MAX };
+}
+
+/** Sums are exact, so that it does not matter in which order a chain of them is formed. */
 export function add(a: Word, b: Word): Word {
   if (isConstant(a) && isConstant(b)) return constant(a.min + b.min);
   if (isConstant(b) && b.min === 0) return a;
   if (isConstant(a) && a.min === 0) return b;
   const [left, right] = [bounded(a), bounded(b)];
   return {
-    text: `${operand(left)} + ${inside(right, Precedence.Additive + 1)}`,
+    text: `${operand(left)} + ${operand(right)}`,
     precedence: Precedence.Additive,
     min: left.min + right.min,
     max: left.max + right.max,

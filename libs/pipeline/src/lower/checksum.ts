@@ -13,15 +13,7 @@ import { present } from '@ballast/base';
 import type { ChecksumUse } from '../checksum-rules.ts';
 import type { Bool, Expr, FieldExpr, Program, Statement, VariableDeclaration, VariableExpr } from '../ir.ts';
 import { faultsOf, type ProgramFault } from '../program-error.ts';
-import {
-  type Contribution,
-  type Coverage,
-  coverageOf,
-  mayLackPseudoHeader,
-  type Piece,
-  piecesAt,
-  WORD_BITS,
-} from './coverage.ts';
+import { type Contribution, type Coverage, coverageOf, type Piece, piecesAt, WORD_BITS } from './coverage.ts';
 import { mapBlocks, visitBlock } from './walk.ts';
 
 /** A program whose checksums are spelled out. */
@@ -139,7 +131,8 @@ class PartLowering {
         `more than ${SUMMANDS_MAX} words under checksums are assigned in one part`,
       );
     }
-    const sum = isPseudo && this.#mayLackPseudoHeader(use) ? this.#pseudoSum(use) : this.#sum(use);
+    const sum =
+      isPseudo && use.pseudo.some((ip) => this.#popped.has(ip)) ? this.#pseudoSum(use) : this.#sum(use);
     return { kind: 'set', target: sum, value: add(sum, difference) };
   }
 
@@ -155,10 +148,6 @@ class PartLowering {
       this.#pseudoAccumulators.get(header) ?? this.#variables.fresh(`${header}_pseudo_delta`, SUM_BITS);
     this.#pseudoAccumulators.set(header, sum);
     return sum;
-  }
-
-  #mayLackPseudoHeader(use: ChecksumUse): boolean {
-    return use.pseudo.some((ip) => this.#popped.has(ip)) || mayLackPseudoHeader(this.#program.parser, use);
   }
 
   settle(uses: readonly ChecksumUse[], pushed: ReadonlySet<string>): Statement[] {

@@ -62,22 +62,12 @@ export function coverageOf(
     }
     // The pseudo header of UDP repeats the length that its header holds (RFC 768).
     const ownLength = type.name === 'udp' ? type.fields['length'] : undefined;
-    if (ownLength !== undefined) coverPseudo(use.header, ownLength);
+    if (ownLength !== undefined && use.pseudo.length > 0) coverPseudo(use.header, ownLength);
     for (const ip of use.pseudo) {
       for (const field of pseudoFields(typeOf(ip), ownLength === undefined)) coverPseudo(ip, field);
     }
   }
   return { uses, coverage };
-}
-
-/** Whether a packet can hold the header without an IP header in front of it. */
-export function mayLackPseudoHeader({ start, states }: ParserGraph, use: ChecksumUse): boolean {
-  const reached = new Set([start].filter((header) => !use.pseudo.includes(header)));
-  for (const state of states) {
-    if (!reached.has(state.header)) continue;
-    for (const next of successors(state)) if (!use.pseudo.includes(next)) reached.add(next);
-  }
-  return reached.has(use.header);
 }
 
 function pseudoFields(ip: HeaderType, withLength: boolean): FieldLayout[] {

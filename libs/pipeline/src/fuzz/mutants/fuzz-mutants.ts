@@ -1,10 +1,10 @@
-/** Shows the fuzzer's power: plants one bug at a time in a target and counts the packets until it is found. */
+/** Shows the fuzzer's power: plants one bug at a time and counts the packets until it is found. */
 import type { Program } from '../../ir.ts';
 import { ProgramError } from '../../program-error.ts';
 import type { Target } from '../../target.ts';
 import { Coverage } from '../coverage.ts';
 import { describeDivergence, type Divergence } from '../divergence.ts';
-import { drawCase, type DrawnCase, type FailedCase, runRandomCase } from '../fuzz.ts';
+import { caseSeeds, drawCase, type DrawnCase, type FailedCase, runRandomCase } from '../fuzz.ts';
 import { runCase } from '../run-case.ts';
 import { shrink } from '../shrink.ts';
 import { EXPRESSION_MUTANTS } from './expression-mutants.ts';
@@ -72,10 +72,11 @@ export function fuzzMutants(options: MutantsOptions): MutantReport {
 function hunt(mutant: Mutant, options: MutantsOptions): MutantResult {
   const { packetsMax = PACKETS_MAX, programs: given = [] } = options;
   const coverage = new Coverage();
+  const seeds = caseSeeds(options.seed);
   let programs = 0;
   let divergence: Divergence | null = null;
   for (let i = 0; i < CASES_MAX && coverage.packets < packetsMax && divergence === null; i++) {
-    const caseSeed = options.seed + i;
+    const caseSeed = seeds.next();
     const drawn = drawCase(caseSeed, given);
     const packetsBefore = coverage.packets;
     const failed = attempt(mutant, options, drawn, coverage);

@@ -44,7 +44,7 @@ export interface NodeRewrites {
 export interface RewriteContext {
   readonly program: Program;
   /** A variable that nothing else uses. */
-  scratch(width: number): VariableExpr;
+  readonly scratch: (width: number) => VariableExpr;
 }
 
 export function nodeMutant(name: string, bug: string, rewrites: NodeRewrites): Mutant {

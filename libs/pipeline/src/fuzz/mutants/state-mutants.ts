@@ -1,5 +1,6 @@
 /** Bugs with tables, registers, slots, caches and hashes. */
 import {
+  type ActionDeclaration,
   type Expr,
   SLOT_STATUS_BITS,
   SlotStatus,
@@ -227,25 +228,24 @@ const tables: readonly Mutant[] = [
   }),
   programMutant(
     'parameters-swapped',
-    "two parameters of an action arrive in each other's variables",
+    "two parameters of an action go to each other's variables",
     (program) => {
-      let applied = false;
-      const tables = program.tables.map((table) => ({
-        ...table,
-        actions: table.actions.map((action) => {
-          const [first, second] = action.parameters;
-          if (first === undefined || second === undefined || first.width !== second.width) return action;
-          applied = true;
-          const swapped = [
-            { ...first, variable: second.variable },
-            { ...second, variable: first.variable },
-          ];
-          return { ...action, parameters: [...swapped, ...action.parameters.slice(2)] };
-        }),
-      }));
-      return applied ? { ...program, tables } : null;
+      const isSwapped = program.tables.some((t) => t.actions.some((a) => swapped(a) !== a));
+      const tables = program.tables.map((t) => ({ ...t, actions: t.actions.map(swapped) }));
+      return isSwapped ? { ...program, tables } : null;
     },
   ),
 ];
+
+/** The action itself when its first two parameters do not fit each other. */
+function swapped(action: ActionDeclaration): ActionDeclaration {
+  const [first, second, ...others] = action.parameters;
+  if (first === undefined || second === undefined || first.width !== second.width) return action;
+  const exchanged = [
+    { ...first, variable: second.variable },
+    { ...second, variable: first.variable },
+  ];
+  return { ...action, parameters: [...exchanged, ...others] };
+}
 
 export const STATE_MUTANTS: readonly Mutant[] = [...registers, ...slots, ...caches, ...hashes, ...tables];

@@ -15,22 +15,22 @@ export class CellStore {
   readonly used: Uint8Array;
   readonly packing: KeyPacking;
   /** By word of the key, then by position. */
-  readonly keys: readonly Uint32Array[];
+  readonly keys: readonly Int32Array[];
   readonly records: Columns;
 
   constructor(key: readonly Cell[], cells: readonly Cell[], size: number) {
     this.size = size;
     this.used = new Uint8Array(size);
     this.packing = new KeyPacking(key.map((k) => k.width));
-    this.keys = Array.from({ length: this.packing.words }, () => new Uint32Array(size));
+    this.keys = Array.from({ length: this.packing.words }, () => new Int32Array(size));
     this.records = new Columns(cells, size);
   }
 
-  holds(position: number, key: Uint32Array): boolean {
+  holds(position: number, key: Int32Array): boolean {
     return this.used[position] === 1 && this.keys.every((column, word) => column[position] === key[word]);
   }
 
-  put(position: number, key: Uint32Array, record: readonly bigint[]): void {
+  put(position: number, key: Int32Array, record: readonly bigint[]): void {
     this.used[position] = 1;
     this.keys.forEach((column, word) => (column[position] = key[word]!));
     this.records.write(position, record);

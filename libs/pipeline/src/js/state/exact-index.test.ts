@@ -12,8 +12,8 @@ test('js exact index: finds what a Map finds through random inserts and removals
     const expected = new Map<string, number>();
     const free = Array.from({ length: SIZE }, (_, i) => i);
     // Few values a word, so that keys differ in one word only and come back after they went.
-    const randomKey = (): Uint32Array =>
-      Uint32Array.from({ length: words }, () => rng.below(words === 1 ? 150 : 12));
+    const randomKey = (): Int32Array =>
+      Int32Array.from({ length: words }, () => rng.below(words === 1 ? 150 : 12));
     for (let step = 0; step < 20_000; step++) {
       const key = randomKey();
       const name = key.join();

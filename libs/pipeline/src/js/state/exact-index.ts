@@ -11,7 +11,7 @@ const FIRST_MULTIPLIER = 0x9e3779b1;
 const NEXT_MULTIPLIER = 0x85ebca6b;
 
 /** Spreads the words of a key over 32 bits (multiplicative hashing; constants of xxHash and MurmurHash). */
-export function hashWords(words: Uint32Array): number {
+export function hashWords(words: Int32Array): number {
   let hash = Math.imul(words[0]!, FIRST_MULTIPLIER);
   for (let i = 1; i < words.length; i++) hash = Math.imul(hash ^ (hash >>> 15) ^ words[i]!, NEXT_MULTIPLIER);
   return hash ^ (hash >>> 16);
@@ -38,24 +38,24 @@ export class ExactIndex {
   /** By place: the entry there, or NO_ENTRY. */
   readonly places: Int32Array;
   /** By word of the key, then by entry. */
-  readonly keys: readonly Uint32Array[];
+  readonly keys: readonly Int32Array[];
   readonly #mask: number;
 
   /** @param size entries are numbered below it */
   constructor(words: number, size: number) {
     this.places = new Int32Array(placesFor(size)).fill(NO_ENTRY);
-    this.keys = Array.from({ length: words }, () => new Uint32Array(size));
+    this.keys = Array.from({ length: words }, () => new Int32Array(size));
     this.#mask = this.places.length - 1;
   }
 
-  find(key: Uint32Array): number {
+  find(key: Int32Array): number {
     let at = hashWords(key) & this.#mask;
     while (this.places[at] !== NO_ENTRY && !this.#holds(this.places[at]!, key)) at = (at + 1) & this.#mask;
     return this.places[at]!;
   }
 
   /** Precondition: neither the key nor the entry is there. */
-  insert(key: Uint32Array, entry: number): void {
+  insert(key: Int32Array, entry: number): void {
     let at = hashWords(key) & this.#mask;
     while (this.places[at] !== NO_ENTRY) at = (at + 1) & this.#mask;
     this.places[at] = entry;
@@ -63,7 +63,7 @@ export class ExactIndex {
   }
 
   /** Precondition: the key is there. */
-  remove(key: Uint32Array): void {
+  remove(key: Int32Array): void {
     let hole = hashWords(key) & this.#mask;
     while (!this.#holds(this.places[hole]!, key)) hole = (hole + 1) & this.#mask;
     // What was probed past this place moves up, so that no probe ends early at the hole (Knuth 6.4, Algorithm R).
@@ -76,12 +76,12 @@ export class ExactIndex {
     this.places[hole] = NO_ENTRY;
   }
 
-  #holds(entry: number, key: Uint32Array): boolean {
+  #holds(entry: number, key: Int32Array): boolean {
     assert(entry !== NO_ENTRY, 'a removed key is there');
     return this.keys.every((column, word) => column[entry] === key[word]);
   }
 
-  #keyOf(entry: number): Uint32Array {
-    return Uint32Array.from(this.keys, (column) => column[entry]!);
+  #keyOf(entry: number): Int32Array {
+    return Int32Array.from(this.keys, (column) => column[entry]!);
   }
 }

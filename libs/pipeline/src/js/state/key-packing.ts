@@ -35,9 +35,9 @@ export class KeyPacking {
     this.words = word + 1;
   }
 
-  /** The words of a key. */
-  pack(key: readonly bigint[]): Uint32Array {
-    const words = new Uint32Array(this.words);
+  /** The words of a key, signed as generated code has them. */
+  pack(key: readonly bigint[]): Int32Array {
+    const words = new Int32Array(this.words);
     for (const { part, half, word, shift } of this.pieces) {
       const value = key[part]!;
       const bits = half === 'hi' ? value >> 32n : value & 0xffff_ffffn;
@@ -47,10 +47,10 @@ export class KeyPacking {
   }
 
   /** The key of words at `index` of columns. */
-  unpack(columns: readonly Uint32Array[], index: number): bigint[] {
+  unpack(columns: readonly Int32Array[], index: number): bigint[] {
     const key: bigint[] = [];
     for (const { part, half, width, word, shift } of this.pieces) {
-      const bits = (BigInt(columns[word]![index]!) >> BigInt(shift)) & ((1n << BigInt(width)) - 1n);
+      const bits = (BigInt(columns[word]![index]! >>> 0) >> BigInt(shift)) & ((1n << BigInt(width)) - 1n);
       key[part] = half === 'hi' ? bits << 32n : (key[part] ?? 0n) | bits;
     }
     return key;

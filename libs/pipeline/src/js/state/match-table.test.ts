@@ -46,7 +46,7 @@ function compiled(table: TableDeclaration): { state: JsState; find: (key: readon
     find: (key) =>
       find(
         ...key.flatMap((value, i) => {
-          const words = [Number(value >> 32n), Number(value & 0xffff_ffffn)];
+          const words = [Number(value >> 32n) | 0, Number(value & 0xffff_ffffn) | 0];
           return table.keys[i]!.width > 32 ? words : words.slice(1);
         }),
       ),

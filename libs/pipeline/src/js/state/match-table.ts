@@ -130,7 +130,7 @@ export class MatchTable {
     return `${parts.join()}@${this.lookup.kind === 'ternary' ? priority : 0}`;
   }
 
-  #ternaryKey(packing: KeyPacking, match: readonly MatchValue[]): { value: Uint32Array; mask: Uint32Array } {
+  #ternaryKey(packing: KeyPacking, match: readonly MatchValue[]): { value: Int32Array; mask: Int32Array } {
     const masks = match.map((m, i) =>
       maskOf(m, present(this.declaration.keys[i], 'each match value has a key').width),
     );

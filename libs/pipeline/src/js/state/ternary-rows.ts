@@ -3,23 +3,23 @@
  * which is right for up to some hundred rows and wrong for thousands.
  */
 export interface TernaryKey {
-  readonly value: Uint32Array;
+  readonly value: Int32Array;
   /** Bits that are 0 do not matter. */
-  readonly mask: Uint32Array;
+  readonly mask: Int32Array;
 }
 
 export class TernaryRows {
   count = 0;
   /** By word of the key, then by row. */
-  readonly values: readonly Uint32Array[];
-  readonly masks: readonly Uint32Array[];
+  readonly values: readonly Int32Array[];
+  readonly masks: readonly Int32Array[];
   /** By row. */
   readonly entries: Int32Array;
   readonly #priorities: Float64Array;
 
   constructor(words: number, size: number) {
-    this.values = Array.from({ length: words }, () => new Uint32Array(size));
-    this.masks = Array.from({ length: words }, () => new Uint32Array(size));
+    this.values = Array.from({ length: words }, () => new Int32Array(size));
+    this.masks = Array.from({ length: words }, () => new Int32Array(size));
     this.entries = new Int32Array(size);
     this.#priorities = new Float64Array(size);
   }
@@ -43,7 +43,7 @@ export class TernaryRows {
     this.count--;
   }
 
-  #columns(): (Uint32Array | Int32Array | Float64Array)[] {
+  #columns(): (Int32Array | Float64Array)[] {
     return [...this.values, ...this.masks, this.entries, this.#priorities];
   }
 }
