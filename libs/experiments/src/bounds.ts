@@ -1,7 +1,13 @@
 /** The analytic bounds that the figures show beside the measurements. */
 import { us } from '@ballast/base';
 import type { System } from '@ballast/rack';
-import { type LoadShares, peakUtilisation, replicatedBound, sojournProbability, type ServiceTime } from '@ballast/workload';
+import {
+  type LoadShares,
+  peakUtilisation,
+  replicatedBound,
+  sojournProbability,
+  type ServiceTime,
+} from '@ballast/workload';
 
 export interface BoundOptions {
   readonly servers: number;

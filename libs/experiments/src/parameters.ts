@@ -5,9 +5,17 @@ import { DetailedError } from '@ballast/base';
 
 export type ParameterSpec =
   | NumberSpec
-  | { readonly kind: 'choice'; readonly help: string; readonly choices: readonly string[]; readonly default: string }
+  | {
+      readonly kind: 'choice';
+      readonly help: string;
+      readonly choices: readonly string[];
+      readonly default: string;
+    }
   /** One or more numbers, separated by commas. */
-  | (Omit<NumberSpec, 'kind' | 'default'> & { readonly kind: 'numbers'; readonly default: readonly number[] });
+  | (Omit<NumberSpec, 'kind' | 'default'> & {
+      readonly kind: 'numbers';
+      readonly default: readonly number[];
+    });
 
 export interface NumberSpec {
   readonly kind: 'number' | 'integer';
@@ -57,7 +65,9 @@ export function parseParameters<S extends ParameterSpecs>(
 /** What a flag accepts, for help and errors: 'a number from 0 to 2'. */
 export function expectedOf(spec: ParameterSpec): string {
   if (spec.kind === 'choice') return `one of ${spec.choices.join(', ')}`;
-  const what = { number: 'a number', integer: 'an integer', numbers: 'numbers separated by commas, each' }[spec.kind];
+  const what = { number: 'a number', integer: 'an integer', numbers: 'numbers separated by commas, each' }[
+    spec.kind
+  ];
   return `${what} from ${spec.min} to ${spec.max}${spec.unit === undefined ? '' : ` ${spec.unit}`}`;
 }
 
@@ -65,10 +75,13 @@ function parseOne(flag: string, spec: ParameterSpec, text: string): number | str
   const expected = expectedOf(spec);
   switch (spec.kind) {
     case 'choice':
-      if (!spec.choices.includes(text)) throw new ParameterError({ code: 'NOT_A_CHOICE', flag, text, expected });
+      if (!spec.choices.includes(text))
+        throw new ParameterError({ code: 'NOT_A_CHOICE', flag, text, expected });
       return text;
     case 'numbers':
-      return text.split(',').map((part) => parseNumber(flag, { ...spec, kind: 'number', default: 0 }, part, expected));
+      return text
+        .split(',')
+        .map((part) => parseNumber(flag, { ...spec, kind: 'number', default: 0 }, part, expected));
     default:
       return parseNumber(flag, spec, text, expected);
   }
@@ -76,7 +89,8 @@ function parseOne(flag: string, spec: ParameterSpec, text: string): number | str
 
 function parseNumber(flag: string, spec: NumberSpec, text: string, expected: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new ParameterError({ code: 'NOT_A_NUMBER', flag, text, expected });
+  if (text.trim() === '' || !Number.isFinite(value))
+    throw new ParameterError({ code: 'NOT_A_NUMBER', flag, text, expected });
   const fits = value >= spec.min && value <= spec.max && (spec.kind === 'number' || Number.isInteger(value));
   if (!fits) throw new ParameterError({ code: 'OUT_OF_RANGE', flag, text, expected });
   return value;

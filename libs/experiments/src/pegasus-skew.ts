@@ -5,7 +5,17 @@ import { ms, NEVER, us } from '@ballast/base';
 import { checkLinearizable } from '@ballast/checkers';
 import { type Rack, Rack as PegasusRack, type RackOptions, type System, SYSTEMS } from '@ballast/rack';
 import { constant, exponential } from '@ballast/sim';
-import { ConstantSize, KeySpace, type LoadShares, loadShares, readWriteMix, type ServiceTime, UniformKeys, Workload, ZipfKeys } from '@ballast/workload';
+import {
+  ConstantSize,
+  KeySpace,
+  type LoadShares,
+  loadShares,
+  readWriteMix,
+  type ServiceTime,
+  UniformKeys,
+  Workload,
+  ZipfKeys,
+} from '@ballast/workload';
 import { boundOf, oneServerPeak } from './bounds.ts';
 import { type Experiment, InterruptedError, type Judgement, type Row, type Run } from './experiment.ts';
 import { type Parameters, ParameterError } from './parameters.ts';
@@ -14,18 +24,62 @@ import { findPeak, type PeakOptions, probesOf } from './peak.ts';
 const PARAMETERS = {
   seed: { kind: 'integer', help: 'everything random follows from it', min: 0, max: 2 ** 48, default: 1 },
   systems: { kind: 'choice', help: 'which systems to run', choices: ['both', ...SYSTEMS], default: 'both' },
-  zipf: { kind: 'numbers', help: 'skew of the keys; 0 is uniform', min: 0, max: 3, default: [0, 0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.4] },
+  zipf: {
+    kind: 'numbers',
+    help: 'skew of the keys; 0 is uniform',
+    min: 0,
+    max: 3,
+    default: [0, 0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.4],
+  },
   servers: { kind: 'integer', help: 'storage servers', min: 1, max: 32, default: 28 },
   keys: { kind: 'integer', help: 'keys in the store', min: 1, max: 20_000_000, default: 1_000_000 },
-  'value-bytes': { kind: 'integer', help: 'size of a value', unit: 'bytes', min: 8, max: 8_800, default: 128 },
+  'value-bytes': {
+    kind: 'integer',
+    help: 'size of a value',
+    unit: 'bytes',
+    min: 8,
+    max: 8_800,
+    default: 128,
+  },
   'write-ratio': { kind: 'number', help: 'share of writes', min: 0, max: 1, default: 0 },
-  'service-us': { kind: 'number', help: 'mean time that a server takes for a request', unit: 'us', min: 0.1, max: 100_000, default: 5 },
-  service: { kind: 'choice', help: 'distribution of the service time', choices: ['constant', 'exponential'], default: 'constant' },
-  'slo-us': { kind: 'number', help: 'objective for the 99th percentile of the latency', unit: 'us', min: 1, max: 1_000_000, default: 50 },
+  'service-us': {
+    kind: 'number',
+    help: 'mean time that a server takes for a request',
+    unit: 'us',
+    min: 0.1,
+    max: 100_000,
+    default: 5,
+  },
+  service: {
+    kind: 'choice',
+    help: 'distribution of the service time',
+    choices: ['constant', 'exponential'],
+    default: 'constant',
+  },
+  'slo-us': {
+    kind: 'number',
+    help: 'objective for the 99th percentile of the latency',
+    unit: 'us',
+    min: 1,
+    max: 1_000_000,
+    default: 50,
+  },
   'link-us': { kind: 'number', help: 'latency of each link', unit: 'us', min: 0, max: 10_000, default: 1 },
-  'directory-entries': { kind: 'integer', help: 'keys that the switch may hold as hot', min: 1, max: 128, default: 64 },
+  'directory-entries': {
+    kind: 'integer',
+    help: 'keys that the switch may hold as hot',
+    min: 1,
+    max: 128,
+    default: 64,
+  },
   clients: { kind: 'integer', help: 'load generators', min: 1, max: 64, default: 8 },
-  operations: { kind: 'integer', help: 'operations per probe of the search', min: 1_000, max: 10_000_000, default: 40_000 },
+  operations: {
+    kind: 'integer',
+    help: 'operations per probe of the search',
+    min: 1_000,
+    max: 10_000_000,
+    default: 40_000,
+  },
   precision: { kind: 'number', help: 'relative precision of the peak', min: 0.001, max: 0.5, default: 0.01 },
 } as const;
 
@@ -71,7 +125,10 @@ function runSkew(parameters: SkewParameters, run: Run): { rows: Row[]; judgement
         run.progress(finished + Math.min(++probes, probesOf(parameters)), total, what);
       };
       run.progress(finished, total, what);
-      const { row, rack } = measure(system, zipf, parameters, { onProbe, history: run.check || run.history !== null });
+      const { row, rack } = measure(system, zipf, parameters, {
+        onProbe,
+        history: run.check || run.history !== null,
+      });
       rows.push(row);
       const name = `${system}-zipf-${zipf}`;
       if (rack.history !== null) {
@@ -107,10 +164,20 @@ function measure(
     keySpace,
     valueBytes: new ConstantSize(valueBytes),
   });
-  const rack = new PegasusRack({ ...rackOptions(system, parameters, service), workload, history: options.history });
+  const rack = new PegasusRack({
+    ...rackOptions(system, parameters, service),
+    workload,
+    history: options.history,
+  });
   const networkUs = HOPS * parameters['link-us'];
   const sharesOf = (replicatedKeys: number): LoadShares =>
-    loadShares({ servers, keys: popularity, keySpace, homeOf: (key) => rack.homeOfIndex(key), replicatedKeys });
+    loadShares({
+      servers,
+      keys: popularity,
+      keySpace,
+      homeOf: (key) => rack.homeOfIndex(key),
+      replicatedKeys,
+    });
   const shares = sharesOf(system === 'pegasus' ? Math.min(keys, parameters['directory-entries']) : 0);
   const boundOptions = { servers, service, sloUs: parameters['slo-us'], networkUs };
   const bound = boundOf(system, shares, boundOptions);
@@ -120,7 +187,11 @@ function measure(
     learn(rack, unaided * 0.8);
     learn(rack, bound * 0.6);
   }
-  const peak = findPeak(rack, { ...peakOptions(parameters), guessPerSecond: bound, onProbe: options.onProbe });
+  const peak = findPeak(rack, {
+    ...peakOptions(parameters),
+    guessPerSecond: bound,
+    onProbe: options.onProbe,
+  });
   const throughput = peak?.throughputPerSecond ?? 0;
   const row = {
     system,
@@ -139,7 +210,11 @@ function learn(rack: Rack, ratePerSecond: number): void {
   rack.kernel.runUntil(rack.kernel.now + LEARNING_EPOCHS * EPOCH_NS);
 }
 
-function rackOptions(system: System, parameters: SkewParameters, service: ServiceTime): Omit<RackOptions, 'workload'> {
+function rackOptions(
+  system: System,
+  parameters: SkewParameters,
+  service: ServiceTime,
+): Omit<RackOptions, 'workload'> {
   const valueBytes = parameters['value-bytes'];
   return {
     seed: parameters.seed,
@@ -169,7 +244,12 @@ function requireObjective(parameters: SkewParameters): void {
   const least = parameters['service-us'] + HOPS * parameters['link-us'];
   if (parameters['slo-us'] <= least) {
     const expected = `more than ${least} us: one request on an idle rack takes that long (service and four links)`;
-    throw new ParameterError({ code: 'CONFLICT', flag: 'slo-us', text: String(parameters['slo-us']), expected });
+    throw new ParameterError({
+      code: 'CONFLICT',
+      flag: 'slo-us',
+      text: String(parameters['slo-us']),
+      expected,
+    });
   }
 }
 

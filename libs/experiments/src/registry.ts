@@ -2,4 +2,4 @@ import type { Experiment } from './experiment.ts';
 import { pegasusSkew } from './pegasus-skew.ts';
 
 /** Every figure. */
-export const experiments: readonly Experiment[] = [pegasusSkew as unknown as Experiment];
+export const experiments: readonly Experiment[] = [pegasusSkew];

@@ -7,8 +7,24 @@
  *     await kv.close();
  */
 import { createSocket, type Socket } from 'node:dgram';
-import { DetailedError, type Frame, FramePool, HEADROOM_BYTES, ms, NEVER, seconds, type Sink } from '@ballast/base';
-import { type ClientOp, type ClientReason, type Completion, PegasusClient, SipKeyHasher, SubmitRefusal } from '@ballast/pegasus';
+import {
+  DetailedError,
+  type Frame,
+  FramePool,
+  HEADROOM_BYTES,
+  ms,
+  NEVER,
+  seconds,
+  type Sink,
+} from '@ballast/base';
+import {
+  type ClientOp,
+  type ClientReason,
+  type Completion,
+  PegasusClient,
+  SipKeyHasher,
+  SubmitRefusal,
+} from '@ballast/pegasus';
 import { monotonicNs } from './clock.ts';
 
 /** What a rack tells a host that joins it. */
@@ -128,7 +144,9 @@ export class KvClient {
   #run(op: ClientOp, key: string, value: Uint8Array | null): Promise<Uint8Array | null> {
     const bytes = new TextEncoder().encode(key);
     if (bytes.length < 1 || bytes.length > KEY_BYTES_MAX) {
-      return Promise.reject(new KvError({ code: 'KEY_LENGTH', bytes: bytes.length, bytesMax: KEY_BYTES_MAX }));
+      return Promise.reject(
+        new KvError({ code: 'KEY_LENGTH', bytes: bytes.length, bytesMax: KEY_BYTES_MAX }),
+      );
     }
     return new Promise((resolve, reject) => {
       const valueBytes = value?.length ?? 0;
@@ -148,7 +166,8 @@ export class KvClient {
     if (waiting === undefined) return;
     this.#waiting.delete(completion.token);
     const { op, outcome, reason, bytes, valueStart, valueBytes, found } = completion;
-    if (outcome === 'ok') return waiting.resolve(found ? bytes.slice(valueStart, valueStart + valueBytes) : null);
+    if (outcome === 'ok')
+      return waiting.resolve(found ? bytes.slice(valueStart, valueStart + valueBytes) : null);
     const definite = outcome === 'failed' || op === 'get';
     waiting.reject(new KvError({ code: 'NO_ANSWER', op, definite, reason }));
   }

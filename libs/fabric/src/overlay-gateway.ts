@@ -3,7 +3,16 @@
  * interface. One Ethernet frame per datagram; no root needed.
  */
 import { createSocket, type Socket } from 'node:dgram';
-import { type Core, type Frame, type FramePool, HEADROOM_BYTES, NEVER, Outbox, type PortNumber, type Sink } from '@ballast/base';
+import {
+  type Core,
+  type Frame,
+  type FramePool,
+  HEADROOM_BYTES,
+  NEVER,
+  Outbox,
+  type PortNumber,
+  type Sink,
+} from '@ballast/base';
 import type { SimNode } from '@ballast/sim';
 
 /** The node at the far end of the cable: what the switch sends it goes into the socket. */

@@ -5,7 +5,17 @@
  * All transmissions of a request carry its id and the live-set epoch of the first one, so that the rack can
  * execute a write at most once.
  */
-import { assert, type Core, type Frame, type FramePool, type Nanos, NEVER, Outbox, type PortNumber, type Sink } from '@ballast/base';
+import {
+  assert,
+  type Core,
+  type Frame,
+  type FramePool,
+  type Nanos,
+  NEVER,
+  Outbox,
+  type PortNumber,
+  type Sink,
+} from '@ballast/base';
 import {
   decodePegasus,
   Drop,
@@ -95,7 +105,14 @@ export interface ClientCounters {
 }
 
 export class PegasusClient implements Core {
-  readonly counters: ClientCounters = { sent: 0, retransmitted: 0, retried: 0, answered: 0, late: 0, bytesRefused: 0 };
+  readonly counters: ClientCounters = {
+    sent: 0,
+    retransmitted: 0,
+    retried: 0,
+    answered: 0,
+    late: 0,
+    bytesRefused: 0,
+  };
   readonly #config: ClientConfig;
   readonly #outbox = new Outbox();
   readonly #datagram = new UdpDatagram();
@@ -123,8 +140,18 @@ export class PegasusClient implements Core {
     this.#config = config;
     this.#epoch = config.epoch;
     const { mac, gatewayMac, ip, vip, udpPort } = config;
-    this.#path = { srcMac: mac, dstMac: gatewayMac, srcIp: ip, dstIp: vip, srcPort: udpPort, dstPort: PEGASUS_PORT };
-    this.#backoff = Array.from({ length: BACKOFF_LEVELS }, (_, level) => new DelayQueue(config.retransmitNs * 2 ** level));
+    this.#path = {
+      srcMac: mac,
+      dstMac: gatewayMac,
+      srcIp: ip,
+      dstIp: vip,
+      srcPort: udpPort,
+      dstPort: PEGASUS_PORT,
+    };
+    this.#backoff = Array.from(
+      { length: BACKOFF_LEVELS },
+      (_, level) => new DelayQueue(config.retransmitNs * 2 ** level),
+    );
     this.#retries = new DelayQueue(config.retryNs);
   }
 
@@ -146,7 +173,14 @@ export class PegasusClient implements Core {
    *
    * @returns a token that its completion carries, or a SubmitRefusal: nothing was sent
    */
-  submit(now: Nanos, op: ClientOp, key: Uint8Array, keyBytes: number, value: Uint8Array | null, valueBytes: number): number {
+  submit(
+    now: Nanos,
+    op: ClientOp,
+    key: Uint8Array,
+    keyBytes: number,
+    value: Uint8Array | null,
+    valueBytes: number,
+  ): number {
     if (valueBytes > this.valueBytesMax(keyBytes)) return SubmitRefusal.TooLarge;
     if (this.#nextId - this.#oldestId >= WINDOW_MAX) return SubmitRefusal.WindowFull;
     const id = this.#nextId++;
@@ -322,13 +356,15 @@ export class PegasusClient implements Core {
     this.#timer[slot] = 0;
     this.#config.pool.release(request);
     this.#outstanding--;
-    while (this.#oldestId < this.#nextId && this.#frames[this.#oldestId % WINDOW_MAX] === null) this.#oldestId++;
+    while (this.#oldestId < this.#nextId && this.#frames[this.#oldestId % WINDOW_MAX] === null)
+      this.#oldestId++;
     this.#config.onComplete(now, completion);
   }
 
   #findDeadline(): void {
     this.#deadlineNs = this.#retries.deadlineNs;
-    for (const queue of this.#backoff) if (queue.deadlineNs < this.#deadlineNs) this.#deadlineNs = queue.deadlineNs;
+    for (const queue of this.#backoff)
+      if (queue.deadlineNs < this.#deadlineNs) this.#deadlineNs = queue.deadlineNs;
   }
 }
 

@@ -26,7 +26,12 @@ import {
   UdpDatagram,
   writeUdpFrame,
 } from '@ballast/wire';
-import type { ControllerConfig, ControllerCounters, DirectoryCommand, DirectoryCounters } from './controller-config.ts';
+import type {
+  ControllerConfig,
+  ControllerCounters,
+  DirectoryCommand,
+  DirectoryCounters,
+} from './controller-config.ts';
 import { type ControllerRules, controllerRules } from './controller-rules.ts';
 import { DirectoryEntry, type Stage } from './directory-entry.ts';
 import { Exchange } from './exchange.ts';
@@ -37,7 +42,13 @@ import { type Candidate, type HotKeyReport, Popularity } from './popularity.ts';
 const READS_PER_COPY = 8;
 
 export class PegasusController implements Core {
-  readonly counters: ControllerCounters = { promotions: 0, demotions: 0, refused: 0, samples: 0, bytesRefused: 0 };
+  readonly counters: ControllerCounters = {
+    promotions: 0,
+    demotions: 0,
+    refused: 0,
+    samples: 0,
+    bytesRefused: 0,
+  };
   readonly #config: ControllerConfig;
   readonly #rules: ControllerRules;
   readonly #popularity: Popularity;
@@ -75,7 +86,13 @@ export class PegasusController implements Core {
     return [...this.#entries.values()]
       .filter((e) => e.stage === 'hot')
       .sort((a, b) => b.reads + b.writes - a.reads - a.writes)
-      .map((e) => ({ entry: e.number, key: text.decode(e.key), generation: e.generation, reads: e.reads, writes: e.writes }));
+      .map((e) => ({
+        entry: e.number,
+        key: text.decode(e.key),
+        generation: e.generation,
+        reads: e.reads,
+        writes: e.writes,
+      }));
   }
 
   /** Is nothing under way? */
@@ -171,7 +188,8 @@ export class PegasusController implements Core {
   }
 
   #isListed({ hashHi, hashLo }: Candidate): boolean {
-    for (const entry of this.#entries.values()) if (entry.hashHi === hashHi && entry.hashLo === hashLo) return true;
+    for (const entry of this.#entries.values())
+      if (entry.hashHi === hashHi && entry.hashLo === hashLo) return true;
     return false;
   }
 
@@ -209,7 +227,9 @@ export class PegasusController implements Core {
   #demote(_now: Nanos, entry: DirectoryEntry): void {
     entry.stage = 'closing';
     const { number, hashHi, hashLo, generation } = entry;
-    this.#command({ kind: 'setMode', entry: number, hashHi, hashLo, generation, mode: 'readsOnly' }, () => this.#fence(entry));
+    this.#command({ kind: 'setMode', entry: number, hashHi, hashLo, generation, mode: 'readsOnly' }, () =>
+      this.#fence(entry),
+    );
   }
 
   #fence(entry: DirectoryEntry): void {
@@ -265,7 +285,11 @@ export class PegasusController implements Core {
     const { number, hashHi, hashLo, generation, home } = entry;
     switch (exchange.op) {
       case PegasusOp.Hold:
-        return this.#begin(entry, 'opening', new Exchange(PegasusOp.Open, this.#servers, this.#openingOf(exchange)));
+        return this.#begin(
+          entry,
+          'opening',
+          new Exchange(PegasusOp.Open, this.#servers, this.#openingOf(exchange)),
+        );
       case PegasusOp.Open:
         entry.stage = 'installing';
         return this.#command({ kind: 'install', entry: number, hashHi, hashLo, generation, home }, () => {
@@ -305,9 +329,11 @@ export class PegasusController implements Core {
   /** As many copies as the reads between two writes are worth. */
   #tuneCopies(entry: DirectoryEntry): void {
     const others = this.#servers.length - 1;
-    const wanted = entry.writes < 1 ? others : Math.min(others, Math.floor(entry.reads / entry.writes / READS_PER_COPY));
+    const wanted =
+      entry.writes < 1 ? others : Math.min(others, Math.floor(entry.reads / entry.writes / READS_PER_COPY));
     // Only on a real change: every change costs a message to each server.
-    const isNear = wanted === entry.copies || (entry.copies > 2 && Math.abs(wanted - entry.copies) <= entry.copies / 4);
+    const isNear =
+      wanted === entry.copies || (entry.copies > 2 && Math.abs(wanted - entry.copies) <= entry.copies / 4);
     if (isNear || entry.exchange !== null) return;
     entry.copies = wanted;
     this.#begin(entry, 'hot', new Exchange(PegasusOp.Spread, this.#servers, new Uint8Array(0)));

@@ -30,7 +30,7 @@ test('exchange: a long message goes out part by part', () => {
   const payload = Uint8Array.from({ length: PART_BYTES_MAX * 2 + 5 }, (_, i) => i & 0xff);
   const exchange = new Exchange(PegasusOp.Merge, [4], payload);
   const sent: number[] = [];
-  for (let wantsMore = true; wantsMore; ) {
+  for (let wantsMore = true; wantsMore;) {
     const { part, parts, body } = exchange.partFor(4);
     assert.equal(parts, 3);
     sent.push(...body);

@@ -24,7 +24,8 @@ export class Exchange {
   constructor(op: PegasusOp, servers: readonly number[], payload: Uint8Array | null) {
     this.op = op;
     this.#payload = payload;
-    for (const server of servers) this.#peers.set(server, { server, part: 0, parts: 1, received: [], isDone: false });
+    for (const server of servers)
+      this.#peers.set(server, { server, part: 0, parts: 1, received: [], isDone: false });
     this.#left = servers.length;
   }
 

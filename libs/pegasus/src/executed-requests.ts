@@ -84,7 +84,14 @@ export class ExecutedRequests {
   }
 
   /** Notes an execution. The first one noted stays: later ones are of other transmissions. */
-  add(clientId: number, requestId: number, hashHi: number, hashLo: number, incarnation: number, counter: number): void {
+  add(
+    clientId: number,
+    requestId: number,
+    hashHi: number,
+    hashLo: number,
+    incarnation: number,
+    counter: number,
+  ): void {
     if (this.find(clientId, requestId) !== UNKNOWN) return;
     if (this.#count + 1 > this.#requestId.length * FILL_MAX) this.#grow();
     const mask = this.#requestId.length - 1;

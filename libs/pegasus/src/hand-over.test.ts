@@ -1,16 +1,31 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decodeHandOver, encodeHandOver, type HandOver, joinParts, mergeHandOvers, PART_BYTES_MAX, partAt, partsOf } from './hand-over.ts';
+import {
+  decodeHandOver,
+  encodeHandOver,
+  type HandOver,
+  joinParts,
+  mergeHandOvers,
+  PART_BYTES_MAX,
+  partAt,
+  partsOf,
+} from './hand-over.ts';
 
 const id = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
 const u16 = fc.integer({ min: 0, max: 0xffff });
 const u48 = fc.integer({ min: 0, max: 2 ** 48 - 1 });
-const item = fc.record({ incarnation: u16, counter: u48, value: fc.option(fc.uint8Array({ maxLength: 300 }), { nil: null }) });
+const item = fc.record({
+  incarnation: u16,
+  counter: u48,
+  value: fc.option(fc.uint8Array({ maxLength: 300 }), { nil: null }),
+});
 const handOver: fc.Arbitrary<HandOver> = fc.record({
   watermarks: fc.array(fc.tuple(u32, id), { maxLength: 90 }),
-  requests: fc.array(fc.record({ clientId: u32, requestId: id, incarnation: u16, counter: u48 }), { maxLength: 90 }),
+  requests: fc.array(fc.record({ clientId: u32, requestId: id, incarnation: u16, counter: u48 }), {
+    maxLength: 90,
+  }),
   item: fc.option(item, { nil: null }),
 });
 
@@ -34,7 +49,8 @@ test('hand-over: every truncation is refused, none is read past its end', () => 
     item: { incarnation: 1, counter: 5, value: Uint8Array.of(1, 2, 3) },
   };
   const bytes = encodeHandOver(given);
-  for (let length = 0; length < bytes.length; length++) assert.equal(decodeHandOver(bytes.subarray(0, length)), null);
+  for (let length = 0; length < bytes.length; length++)
+    assert.equal(decodeHandOver(bytes.subarray(0, length)), null);
 });
 
 test('hand-over: arbitrary bytes never throw', () => {
@@ -64,7 +80,13 @@ test('hand-over: a merge keeps the newest item, the largest watermarks and every
     [fresh, old],
   ]) {
     const merged = mergeHandOvers(order);
-    assert.deepEqual(new Map(merged.watermarks), new Map([[1, 3], [2, 9]]));
+    assert.deepEqual(
+      new Map(merged.watermarks),
+      new Map([
+        [1, 3],
+        [2, 9],
+      ]),
+    );
     assert.deepEqual(merged.requests.map((r) => r.requestId).sort(), [4, 5]);
     assert.deepEqual(merged.item, fresh.item);
   }

@@ -51,7 +51,9 @@ export function collectHandOver(
 
 export function encodeHandOver({ watermarks, requests, item }: HandOver): Uint8Array {
   const itemBytes = item === null ? 1 : 1 + ITEM_BYTES + (item.value?.length ?? 0);
-  const bytes = new Uint8Array(4 + watermarks.length * CLIENT_BYTES + requests.length * REQUEST_BYTES + itemBytes);
+  const bytes = new Uint8Array(
+    4 + watermarks.length * CLIENT_BYTES + requests.length * REQUEST_BYTES + itemBytes,
+  );
   const view = new DataView(bytes.buffer);
   let at = 0;
   view.setUint16(at, watermarks.length);
@@ -88,7 +90,8 @@ export function decodeHandOver(bytes: Uint8Array): HandOver | null {
   const clients = view.getUint16(0);
   if (length < at + clients * CLIENT_BYTES + 2) return null;
   const watermarks: [number, number][] = [];
-  for (let i = 0; i < clients; i++, at += CLIENT_BYTES) watermarks.push([view.getUint32(at), getUint53(view, at + 4)]);
+  for (let i = 0; i < clients; i++, at += CLIENT_BYTES)
+    watermarks.push([view.getUint32(at), getUint53(view, at + 4)]);
   const count = view.getUint16(at);
   at += 2;
   if (length < at + count * REQUEST_BYTES + 1) return null;
@@ -108,7 +111,11 @@ export function decodeHandOver(bytes: Uint8Array): HandOver | null {
   const valueBytes = view.getUint16(at + 9);
   if (length !== start + valueBytes) return null;
   const value = kind === 2 ? null : bytes.slice(start, start + valueBytes);
-  return { watermarks, requests, item: { incarnation: view.getUint16(at + 1), counter: getUint48(view, at + 3), value } };
+  return {
+    watermarks,
+    requests,
+    item: { incarnation: view.getUint16(at + 1), counter: getUint48(view, at + 3), value },
+  };
 }
 
 /** Joins what several servers handed over: every request once, the largest watermarks, the newest item. */
@@ -117,7 +124,8 @@ export function mergeHandOvers(parts: readonly HandOver[]): HandOver {
   const requests = new Map<string, ExecutedEntry>();
   let item: HandedItem | null = null;
   for (const part of parts) {
-    for (const [clientId, mark] of part.watermarks) watermarks.set(clientId, Math.max(mark, watermarks.get(clientId) ?? 0));
+    for (const [clientId, mark] of part.watermarks)
+      watermarks.set(clientId, Math.max(mark, watermarks.get(clientId) ?? 0));
     for (const request of part.requests) requests.set(`${request.clientId}:${request.requestId}`, request);
     if (part.item !== null && (item === null || isNewerItem(part.item, item))) item = part.item;
   }

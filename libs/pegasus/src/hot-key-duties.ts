@@ -15,7 +15,15 @@ import {
   UDP_PAYLOAD_OFFSET,
   writeUdpFrame,
 } from '@ballast/wire';
-import { collectHandOver, decodeHandOver, encodeHandOver, type HandedItem, joinParts, partAt, partsOf } from './hand-over.ts';
+import {
+  collectHandOver,
+  decodeHandOver,
+  encodeHandOver,
+  type HandedItem,
+  joinParts,
+  partAt,
+  partsOf,
+} from './hand-over.ts';
 import { FinishedGenerations, HotKey, HotPhase } from './hot-keys.ts';
 import { MISS } from './item-store.ts';
 import { findItem, reply } from './reply.ts';
@@ -53,7 +61,12 @@ export class HotKeyDuties {
   takeCopy(frame: Frame): void {
     const state = this.#state;
     const { message, store, hotKeys, config, keyAt } = state;
-    const { keyHashHi: hi, keyHashLo: lo, versionIncarnation: incarnation, versionCounter: counter } = message;
+    const {
+      keyHashHi: hi,
+      keyHashLo: lo,
+      versionIncarnation: incarnation,
+      versionCounter: counter,
+    } = message;
     const hot = hotKeys.find(hi, lo);
     const isWanted = hot?.generation === message.generation && hot.is(frame.bytes, keyAt, message.keyLength);
     if (!isWanted) return config.pool.release(frame);
@@ -63,7 +76,18 @@ export class HotKeyDuties {
       const { keyLength } = message;
       // A tombstone is copied with the status of a read that found nothing.
       const valueBytes = message.status === PegasusStatus.NotFound ? null : state.valueBytes;
-      store.put(hi, lo, frame.bytes, keyAt, keyLength, frame.bytes, keyAt + keyLength, valueBytes, incarnation, counter);
+      store.put(
+        hi,
+        lo,
+        frame.bytes,
+        keyAt,
+        keyLength,
+        frame.bytes,
+        keyAt + keyLength,
+        valueBytes,
+        incarnation,
+        counter,
+      );
     } else {
       message.versionIncarnation = store.versionIncarnation(item);
       message.versionCounter = store.versionCounter(item);
@@ -278,7 +302,9 @@ export class HotKeyDuties {
       hot.phase = rules.fencedPhase;
       hot.spreadAt = NEVER;
       hot.parts = [];
-      hot.handOver = encodeHandOver(collectHandOver(executed, store, hot.hashHi, hot.hashLo, this.#itemOf(hot)));
+      hot.handOver = encodeHandOver(
+        collectHandOver(executed, store, hot.hashHi, hot.hashLo, this.#itemOf(hot)),
+      );
     }
     return hot.handOver;
   }
@@ -316,7 +342,18 @@ export class HotKeyDuties {
     const { hashHi, hashLo, key } = hot;
     if (!rules.supersedes(store, this.#itemOf(hot), incarnation, counter)) return;
     const bytes = value ?? new Uint8Array(0);
-    store.put(hashHi, hashLo, key, 0, key.length, bytes, 0, value === null ? null : bytes.length, incarnation, counter);
+    store.put(
+      hashHi,
+      hashLo,
+      key,
+      0,
+      key.length,
+      bytes,
+      0,
+      value === null ? null : bytes.length,
+      incarnation,
+      counter,
+    );
   }
 
   /** The generation is over. */
@@ -336,6 +373,7 @@ export class HotKeyDuties {
 
   #findDeadline(): void {
     this.#deadlineNs = NEVER;
-    for (const hot of this.#state.hotKeys) if (hot.spreadAt < this.#deadlineNs) this.#deadlineNs = hot.spreadAt;
+    for (const hot of this.#state.hotKeys)
+      if (hot.spreadAt < this.#deadlineNs) this.#deadlineNs = hot.spreadAt;
   }
 }

@@ -84,7 +84,8 @@ export class HotKeys {
   }
 
   *[Symbol.iterator](): Iterator<HotKey> {
-    for (const first of this.#byLow.values()) for (let hot: HotKey | null = first; hot !== null; hot = hot.next) yield hot;
+    for (const first of this.#byLow.values())
+      for (let hot: HotKey | null = first; hot !== null; hot = hot.next) yield hot;
   }
 }
 

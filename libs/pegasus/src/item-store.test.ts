@@ -19,7 +19,18 @@ function put(store: ItemStore, key: string, value: string | null, counter: numbe
   const keyBytes = text.encode(key);
   const valueBytes = text.encode(value ?? '');
   const hash = poorHash(key);
-  store.put(hash, hash, keyBytes, 0, keyBytes.length, valueBytes, 0, value === null ? null : valueBytes.length, 1, counter);
+  store.put(
+    hash,
+    hash,
+    keyBytes,
+    0,
+    keyBytes.length,
+    valueBytes,
+    0,
+    value === null ? null : valueBytes.length,
+    1,
+    counter,
+  );
 }
 
 function find(store: ItemStore, key: string): number {

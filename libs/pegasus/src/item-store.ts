@@ -57,7 +57,11 @@ export class ItemStore {
     for (let probe = hashLo & mask; ; probe = (probe + 1) & mask) {
       const item = this.#index[probe]! - 1;
       if (item < 0) return MISS;
-      if (this.#hashLo[item] === hashLo && this.#hashHi[item] === hashHi && this.#keyIs(item, key, keyStart, keyBytes)) {
+      if (
+        this.#hashLo[item] === hashLo &&
+        this.#hashHi[item] === hashHi &&
+        this.#keyIs(item, key, keyStart, keyBytes)
+      ) {
         return item;
       }
     }

@@ -9,7 +9,10 @@ test('popularity: keys with enough samples are candidates, hottest first, others
   for (let i = 0; i < 6; i++) popularity.sample(1, 1);
   for (let i = 0; i < 9; i++) popularity.sample(2, 2);
   for (let i = 0; i < 3; i++) popularity.sample(3, 3);
-  assert.deepEqual(popularity.endEpoch().map((c) => c.hashHi), [2, 1]);
+  assert.deepEqual(
+    popularity.endEpoch().map((c) => c.hashHi),
+    [2, 1],
+  );
 });
 
 test('popularity: the rate of a steady key is estimated right', () => {

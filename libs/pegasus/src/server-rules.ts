@@ -50,7 +50,8 @@ export const serverRules: ServerRules = {
 
   // A write that comes late was overwritten in between: it is acknowledged and changes nothing.
   supersedes: (store, item, incarnation, counter) =>
-    item === MISS || isNewer(incarnation, counter, store.versionIncarnation(item), store.versionCounter(item)),
+    item === MISS ||
+    isNewer(incarnation, counter, store.versionIncarnation(item), store.versionCounter(item)),
 
   isForHome: (isHotKey) => !isHotKey,
 

@@ -4,7 +4,7 @@
  *
  * A request is answered in the frame that it came in.
  */
-import { type Core, type Frame, type Nanos, NEVER, Outbox, type PortNumber, type Sink } from '@ballast/base';
+import { type Core, type Frame, type Nanos, Outbox, type PortNumber, type Sink } from '@ballast/base';
 import {
   decodePegasus,
   Drop,
@@ -160,11 +160,27 @@ export class PegasusServer implements Core {
   #execute(now: Nanos, frame: Frame, hot: HotKey | null): void {
     const state = this.#state;
     const { message, store, executed, rules, keyAt, valueBytes } = state;
-    const { versionIncarnation: incarnation, versionCounter: counter, keyHashHi: hi, keyHashLo: lo } = message;
+    const {
+      versionIncarnation: incarnation,
+      versionCounter: counter,
+      keyHashHi: hi,
+      keyHashLo: lo,
+    } = message;
     if (rules.supersedes(store, findItem(state, frame), incarnation, counter)) {
       const { keyLength } = message;
       const bytes = message.op === PegasusOp.Delete ? null : valueBytes;
-      store.put(hi, lo, frame.bytes, keyAt, keyLength, frame.bytes, keyAt + keyLength, bytes, incarnation, counter);
+      store.put(
+        hi,
+        lo,
+        frame.bytes,
+        keyAt,
+        keyLength,
+        frame.bytes,
+        keyAt + keyLength,
+        bytes,
+        incarnation,
+        counter,
+      );
       if (hot !== null && message.generation !== 0) this.#duties.planSpread(now, hot);
     }
     executed.add(message.clientId, state.requestId, hi, lo, incarnation, counter);

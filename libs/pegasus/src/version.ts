@@ -8,7 +8,12 @@ const TWO_POW_32 = 0x1_0000_0000;
 const at = pegasusHeader.offset;
 
 /** Is version a newer than version b? */
-export function isNewer(aIncarnation: number, aCounter: number, bIncarnation: number, bCounter: number): boolean {
+export function isNewer(
+  aIncarnation: number,
+  aCounter: number,
+  bIncarnation: number,
+  bCounter: number,
+): boolean {
   return aIncarnation !== bIncarnation ? aIncarnation > bIncarnation : aCounter > bCounter;
 }
 

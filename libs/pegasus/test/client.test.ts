@@ -45,12 +45,23 @@ function submit(client: PegasusClient, op: ClientOp, now = 0): number {
   return client.submit(now, op, key, key.length, value, value?.length ?? 0);
 }
 
-function answer(client: PegasusClient, to: Received, status: PegasusStatus, now: number, more: Partial<PegasusRecord> = {}): void {
+function answer(
+  client: PegasusClient,
+  to: Received,
+  status: PegasusStatus,
+  now: number,
+  more: Partial<PegasusRecord> = {},
+): void {
   const { requestIdLo, op, epoch } = to.record;
   const reply = op === PegasusOp.Get ? PegasusOp.GetReply : PegasusOp.WriteReply;
-  const value = reply === PegasusOp.GetReply && status === PegasusStatus.Ok ? Uint8Array.of(42) : new Uint8Array(0);
+  const value =
+    reply === PegasusOp.GetReply && status === PegasusStatus.Ok ? Uint8Array.of(42) : new Uint8Array(0);
   const fields = { requestIdLo, status, epoch, ...more };
-  client.handle(now, 0, frameOf({ op: reply, key: 'user1', value, fields, fromIp: VIP, toIp: CLIENT_IP, fromPort: PEGASUS_PORT }));
+  client.handle(
+    now,
+    0,
+    frameOf({ op: reply, key: 'user1', value, fields, fromIp: VIP, toIp: CLIENT_IP, fromPort: PEGASUS_PORT }),
+  );
 }
 
 /** Lets the client's own timers run until `until`; what it sends, with the instants. */
@@ -81,8 +92,15 @@ test('pegasus client: an unanswered request is sent again with the same id and e
   const again = run(client, GIVE_UP_NS * 2);
   const waits = again.map(({ at }) => at / RETRANSMIT_NS);
   assert.deepEqual(waits, [1, 3, 7, 15]);
-  assert.ok(again.every(({ sent }) => sent.record.requestIdLo === first!.record.requestIdLo && sent.record.epoch === 1));
-  assert.deepEqual(done.map((d) => [d.outcome, d.reason]), [['unknown', 'timeout']]);
+  assert.ok(
+    again.every(
+      ({ sent }) => sent.record.requestIdLo === first!.record.requestIdLo && sent.record.epoch === 1,
+    ),
+  );
+  assert.deepEqual(
+    done.map((d) => [d.outcome, d.reason]),
+    [['unknown', 'timeout']],
+  );
   assert.equal(client.deadlineNs, NEVER);
 });
 
@@ -100,7 +118,10 @@ test('pegasus client: what is asked to be repeated is repeated soon, and only on
     request = sent[0]!.sent;
   }
   answer(client, request!, PegasusStatus.Ok, now);
-  assert.deepEqual(done.map((d) => d.outcome), ['ok']);
+  assert.deepEqual(
+    done.map((d) => d.outcome),
+    ['ok'],
+  );
 });
 
 test('pegasus client: after a change of the epoch a write is unknown and a read goes on under the new one', () => {
@@ -110,7 +131,10 @@ test('pegasus client: after a change of the epoch a write is unknown and a read 
   const [write, read] = drained(client);
   answer(client, write!, PegasusStatus.WrongEpoch, 10, { epoch: 2 });
   answer(client, read!, PegasusStatus.WrongEpoch, 10, { epoch: 2 });
-  assert.deepEqual(done.map((d) => [d.outcome, d.reason]), [['unknown', 'epochChanged']]);
+  assert.deepEqual(
+    done.map((d) => [d.outcome, d.reason]),
+    [['unknown', 'epochChanged']],
+  );
   const [again] = drained(client);
   assert.equal(again!.record.epoch, 2);
   answer(client, again!, PegasusStatus.Ok, 20);
@@ -122,7 +146,10 @@ test('pegasus client: an unavailable key fails a read for certain and leaves a w
   submit(client, 'put');
   submit(client, 'get');
   for (const request of drained(client)) answer(client, request, PegasusStatus.Unavailable, 10);
-  assert.deepEqual(done.map((d) => d.outcome), ['unknown', 'failed']);
+  assert.deepEqual(
+    done.map((d) => d.outcome),
+    ['unknown', 'failed'],
+  );
 });
 
 test('pegasus client: a second answer to a request is late and changes nothing', () => {
@@ -175,7 +202,9 @@ test('pegasus client: frames are all released once every operation has ended', (
 
 test('pegasus client: a frame cut short anywhere is counted and released', () => {
   const { client } = makeClient();
-  const whole = frameOf({ op: PegasusOp.GetReply, key: 'user1', fromIp: VIP, toIp: CLIENT_IP }).contents().slice();
+  const whole = frameOf({ op: PegasusOp.GetReply, key: 'user1', fromIp: VIP, toIp: CLIENT_IP })
+    .contents()
+    .slice();
   const inUse = pool.inUse;
   for (let length = 0; length < whole.length; length++) {
     const frame = pool.take();

@@ -3,7 +3,18 @@ import { beforeEach, test } from 'node:test';
 import { Prng } from '@ballast/base';
 import { PegasusFlag, PegasusOp, PegasusRecord, PegasusStatus } from '@ballast/wire';
 import { PegasusServer, SipKeyHasher } from '../src/index.ts';
-import { CONTROLLER_IP, drained, exchange, frameOf, GATEWAY_MAC, hashOf, type Message, pool, SERVER_IPS, VIP } from './frames.ts';
+import {
+  CONTROLLER_IP,
+  drained,
+  exchange,
+  frameOf,
+  GATEWAY_MAC,
+  hashOf,
+  type Message,
+  pool,
+  SERVER_IPS,
+  VIP,
+} from './frames.ts';
 
 const VALUE = Uint8Array.of(1, 2, 3, 4);
 const KEY = 'user1';
@@ -44,7 +55,12 @@ function put(key: string, id: number, version: number, more: Partial<PegasusReco
   return { op: PegasusOp.Put, key, value: Uint8Array.of(version), fields };
 }
 
-function order(op: PegasusOp, generation: number, more: Partial<PegasusRecord> = {}, value: Uint8Array = new Uint8Array(0)): Message {
+function order(
+  op: PegasusOp,
+  generation: number,
+  more: Partial<PegasusRecord> = {},
+  value: Uint8Array = new Uint8Array(0),
+): Message {
   return { op, key: KEY, value, fromIp: CONTROLLER_IP, fields: { generation, load: 1, ...more } };
 }
 
@@ -204,11 +220,21 @@ test('pegasus server: after a hot write copies go to the others, once for a burs
   assert.equal(before, 0);
   assert.equal(copies.length, 3);
   assert.ok(copies.every((c) => c.record.op === PegasusOp.Replicate && c.record.versionCounter === 21));
-  const ack = { op: PegasusOp.ReplicateAck, key: KEY, fields: { generation: 3, server: copies[0]!.record.target } };
+  const ack = {
+    op: PegasusOp.ReplicateAck,
+    key: KEY,
+    fields: { generation: 3, server: copies[0]!.record.target },
+  };
   exchange(server, ack);
   server.timeout(server.deadlineNs);
   const repeated = drained(server).map((c) => c.record.target);
-  assert.deepEqual(repeated.sort(), copies.slice(1).map((c) => c.record.target).sort());
+  assert.deepEqual(
+    repeated.sort(),
+    copies
+      .slice(1)
+      .map((c) => c.record.target)
+      .sort(),
+  );
 });
 
 test('pegasus server: copies are given up after a few transmissions', () => {
@@ -249,7 +275,11 @@ test('pegasus server: a hot-routed request for another key of the hash goes home
   assert.equal(forwarded!.record.op, PegasusOp.Get);
   assert.equal(forwarded!.record.flags, PegasusFlag.ToHome);
   assert.equal(forwarded!.dstIp, VIP);
-  const [marked] = exchange(target, { op: PegasusOp.Get, key: 'other', fields: { ...fields, generation: 0 } });
+  const [marked] = exchange(target, {
+    op: PegasusOp.Get,
+    key: 'other',
+    fields: { ...fields, generation: 0 },
+  });
   assert.equal(marked!.record.flags, PegasusFlag.OtherKey);
 });
 
@@ -260,7 +290,9 @@ test('pegasus server: control messages from anybody but the controller are refus
 });
 
 test('pegasus server: a frame cut short anywhere is counted and released, never answered nor thrown', () => {
-  const whole = frameOf(put(KEY, 1, 20)).contents().slice();
+  const whole = frameOf(put(KEY, 1, 20))
+    .contents()
+    .slice();
   const inUse = pool.inUse;
   for (let length = 0; length < whole.length; length++) {
     const frame = pool.take();

@@ -1,4 +1,4 @@
-/** Routes and packets for the router benchmarks: every packet has a route, of lengths as the internet has them. */
+/** Routes of internet-like lengths and packets for the router benchmarks; every packet has a route. */
 import { Frame, Prng } from '@ballast/base';
 import { packet } from '@ballast/wire';
 

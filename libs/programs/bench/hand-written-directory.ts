@@ -7,7 +7,7 @@ const PEGASUS = 42;
 
 function adjust(frame: Frame, at: number, delta: number): void {
   const { view, start } = frame;
-  let sum = (0xffff - view.getUint16(start + at)) + delta;
+  let sum = 0xffff - view.getUint16(start + at) + delta;
   sum = (sum & 0xffff) + (sum >>> 16);
   sum = (sum & 0xffff) + (sum >>> 16);
   view.setUint16(start + at, 0xffff - sum);

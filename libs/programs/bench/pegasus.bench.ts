@@ -57,7 +57,8 @@ function loadPegasus(): Instance {
   const register = (name: string, index: number, record: readonly bigint[]): void =>
     void updates.push({ type: 'modify', entity: { entity: 'register', register: name, index, record } });
   for (let p = 0; p < RING_POSITIONS; p++) register('ring', p, [BigInt(p % SERVERS)]);
-  for (let s = 0; s < SERVERS; s++) register('servers', s, [1n, 1n, BigInt(s), 0x0a00_0101n + BigInt(s), 0x0200_0000_0100n + BigInt(s)]);
+  for (let s = 0; s < SERVERS; s++)
+    register('servers', s, [1n, 1n, BigInt(s), 0x0a00_0101n + BigInt(s), 0x0200_0000_0100n + BigInt(s)]);
   register('rack', 0, [1n, BigInt(SERVERS + 1), 0n, 0x0aff_0001n, 0x0200_0000_ffffn]);
   for (let key = 0; key < KEYS; key++) {
     register('entries', key, [BigInt(key + 1), 0n, (1n << BigInt(SERVERS)) - 1n]);
@@ -90,7 +91,10 @@ export default [
     name: 'js.pegasus.by-hand',
     unit: 'ns/packet',
     run: (): number => {
-      const directory = new HandWrittenDirectory(Array.from({ length: KEYS }, (_, key) => hashOf(key)), SERVERS);
+      const directory = new HandWrittenDirectory(
+        Array.from({ length: KEYS }, (_, key) => hashOf(key)),
+        SERVERS,
+      );
       return measure(pegasusRequests(), (frame) => directory.process(frame));
     },
   },

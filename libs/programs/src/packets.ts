@@ -41,6 +41,11 @@ export const pegasusPacket = packetFormat(
 export const PEGASUS_MARK = { magic: PEGASUS_MAGIC, format: PEGASUS_FORMAT } as const;
 
 /** Ethernet and IPv4, for programs that look no further. Options stay in the payload. */
-export const ipv4Packet = packetFormat('ipv4_packet', { ethernet: ethernetHeader, ipv4: ipv4Header }, 'ethernet', {
-  ethernet: { on: ['ethernet.etherType'], cases: [{ match: [EtherType.Ipv4], next: 'ipv4' }] },
-});
+export const ipv4Packet = packetFormat(
+  'ipv4_packet',
+  { ethernet: ethernetHeader, ipv4: ipv4Header },
+  'ethernet',
+  {
+    ethernet: { on: ['ethernet.etherType'], cases: [{ match: [EtherType.Ipv4], next: 'ipv4' }] },
+  },
+);

@@ -188,7 +188,9 @@ function passPegasus(
   state.directory.apply({
     hot: (hot) => {
       p.when(way.touches.eq(1), () =>
-        state.entries.at(hot.entry).update((cell) => rules.weigh(p, cell, { pegasus, sender, home: homeBit })),
+        state.entries
+          .at(hot.entry)
+          .update((cell) => rules.weigh(p, cell, { pegasus, sender, home: homeBit })),
       );
       const sentHome = pegasus.flags.and(PegasusFlag.ToHome).ne(0);
       p.when(all(way.verdict.eq(Verdict.ToServer), sentHome.not()), () => routeHot(context, hot));
@@ -320,7 +322,11 @@ function declareState(p: ProgramBuilder, pegasus: Pegasus, ipv4: { readonly dst:
       size: HOSTS_MAX,
     }),
     /** Newest completed version, and bit i set when server i holds it. One record, so that both change at once. */
-    entries: p.register('entries', { generation: bits(32), completed: bits(64), replicas: bits(32) }, HOT_KEYS_MAX),
+    entries: p.register(
+      'entries',
+      { generation: bits(32), completed: bits(64), replicas: bits(32) },
+      HOT_KEYS_MAX,
+    ),
     /** The read cursor of each entry. */
     cursors: p.register('cursors', { last: bits(5) }, HOT_KEYS_MAX),
     /** Stamps every write: (incarnation 16, counter 48). */
@@ -363,7 +369,13 @@ function noteReply(p: ProgramBuilder, state: State, pegasus: Pegasus): void {
 }
 
 /** A holder of the key. Precondition: the set is not empty. */
-function selectReplica(p: ProgramBuilder, state: State, selection: Selection, entry: Bits, replicas: Bits): Bits {
+function selectReplica(
+  p: ProgramBuilder,
+  state: State,
+  selection: Selection,
+  entry: Bits,
+  replicas: Bits,
+): Bits {
   if (selection === 'random') return nextHolder(p, replicas, p.random(bits(5)));
   const first = p.variable('first_holder', bits(5));
   state.cursors.at(entry).update((cell) => {

@@ -16,11 +16,26 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
-  { name: 'a known network goes to its next hop', ttl: 64, dst: '10.1.2.3', expect: { outcome: Outcome.Forward, port: 3 } },
+  {
+    name: 'a known network goes to its next hop',
+    ttl: 64,
+    dst: '10.1.2.3',
+    expect: { outcome: Outcome.Forward, port: 3 },
+  },
   { name: 'the longer prefix wins', ttl: 64, dst: '10.1.9.9', expect: { outcome: Outcome.Forward, port: 4 } },
   { name: 'a TTL of 2 still passes', ttl: 2, dst: '10.1.2.3', expect: { outcome: Outcome.Forward, port: 3 } },
-  { name: 'a TTL of 1 ends here', ttl: 1, dst: '10.1.2.3', expect: { outcome: Outcome.Controller, reason: 'ttl_exceeded' } },
-  { name: 'an unknown network is dropped', ttl: 64, dst: '172.16.0.1', expect: { outcome: Outcome.Drop, reason: 'no_route' } },
+  {
+    name: 'a TTL of 1 ends here',
+    ttl: 1,
+    dst: '10.1.2.3',
+    expect: { outcome: Outcome.Controller, reason: 'ttl_exceeded' },
+  },
+  {
+    name: 'an unknown network is dropped',
+    ttl: 64,
+    dst: '172.16.0.1',
+    expect: { outcome: Outcome.Drop, reason: 'no_route' },
+  },
 ];
 
 function load(target: typeof jsTarget): Instance {
@@ -42,7 +57,9 @@ function load(target: typeof jsTarget): Instance {
   route(0x0a01_0900n, 24, 4n);
   for (const index of [3, 4]) {
     const record = [BigInt(PORT_MAC)];
-    instance.control.write([{ type: 'modify', entity: { entity: 'register', register: 'ports', index, record } }]);
+    instance.control.write([
+      { type: 'modify', entity: { entity: 'register', register: 'ports', index, record } },
+    ]);
   }
   return instance;
 }
@@ -51,7 +68,11 @@ for (const target of [interpretTarget, jsTarget]) {
   for (const { name, ttl, dst, expect } of cases) {
     test(`router on ${target.name}: ${name}`, () => {
       const instance = load(target);
-      const bytes = packet().eth({}).ipv4({ src: parseIpv4('192.0.2.1'), dst: parseIpv4(dst), ttl }).udp({}).build();
+      const bytes = packet()
+        .eth({})
+        .ipv4({ src: parseIpv4('192.0.2.1'), dst: parseIpv4(dst), ttl })
+        .udp({})
+        .build();
       const frame = new FramePool(1500).take();
       frame.fill(bytes);
 
@@ -68,7 +89,11 @@ for (const target of [interpretTarget, jsTarget]) {
         .ipv4({ src: parseIpv4('192.0.2.1'), dst: parseIpv4(dst), ttl: ttl - 1 })
         .udp({})
         .build();
-      assert.deepEqual(frame.contents(), expected, `${formatFrame(frame.contents())}\n${formatFrame(expected)}`);
+      assert.deepEqual(
+        frame.contents(),
+        expected,
+        `${formatFrame(frame.contents())}\n${formatFrame(expected)}`,
+      );
     });
   }
 }

@@ -35,5 +35,10 @@ export function insidePorts(servers: number): number {
 /** Client i: 10.1.0.0 + i + 1, on a port outside. */
 export function clientAddress(servers: number, client: number): HostAddress & { readonly udpPort: number } {
   const port = insidePorts(servers) + client;
-  return { port, mac: MAC_BASE + 0x1_0000 + client, ip: NET + 0x0001_0001 + client, udpPort: CLIENT_UDP_PORT + client };
+  return {
+    port,
+    mac: MAC_BASE + 0x1_0000 + client,
+    ip: NET + 0x0001_0001 + client,
+    udpPort: CLIENT_UDP_PORT + client,
+  };
 }

@@ -6,7 +6,14 @@ import { assert } from '@ballast/base';
 import type { DirectoryCommand, DirectoryCounters } from '@ballast/pegasus';
 import type { ControlPlane, Entity, Update } from '@ballast/pipeline';
 import { DirectoryMode, RING_POSITIONS, SAMPLE_GROUPS, WRITER_POSITIONS } from '@ballast/programs';
-import { controllerAddress, type HostAddress, insidePorts, serverAddress, SWITCH_MAC, VIP } from './addressing.ts';
+import {
+  controllerAddress,
+  type HostAddress,
+  insidePorts,
+  serverAddress,
+  SWITCH_MAC,
+  VIP,
+} from './addressing.ts';
 
 export interface SwitchSetUp {
   readonly servers: number;
@@ -37,10 +44,19 @@ export function setUpSwitch(control: ControlPlane & GroupControl, options: Switc
     ];
     control.setGroup(SAMPLE_GROUPS + id, replicas);
   }
-  modify({ entity: 'register', register: 'next_version', index: 0, record: [BigInt(switchIncarnation) << 48n] });
+  modify({
+    entity: 'register',
+    register: 'next_version',
+    index: 0,
+    record: [BigInt(switchIncarnation) << 48n],
+  });
   const sampleBelow = sampleRatio === null ? 0 : Math.max(1, Math.round(0x1_0000 / sampleRatio));
   modify(register('rack', 0, [epoch, insidePorts(servers), Math.min(sampleBelow, 0xffff), VIP, SWITCH_MAC]));
-  const hosts = [...Array.from({ length: servers }, (_, id) => serverAddress(id)), controller, ...options.clients];
+  const hosts = [
+    ...Array.from({ length: servers }, (_, id) => serverAddress(id)),
+    controller,
+    ...options.clients,
+  ];
   for (const host of hosts) updates.push(addHost(host));
   control.write(updates);
 }
@@ -121,5 +137,7 @@ function directoryEntry(
 }
 
 function packets(control: ControlPlane, counter: string): number[] {
-  return control.read({ entity: 'counter', name: counter }).map((c) => (c.entity === 'counter' ? Number(c.packets) : 0));
+  return control
+    .read({ entity: 'counter', name: counter })
+    .map((c) => (c.entity === 'counter' ? Number(c.packets) : 0));
 }

@@ -3,4 +3,10 @@ export { addHost, removeHost, replicaSet, runCommand, setUpSwitch } from './dire
 export * from './load-client.ts';
 export * from './rack.ts';
 export { ARCS_PER_SERVER, dealRing, homeOnRing } from './ring.ts';
-export { drawShape, randomRun, type RandomRunOptions, type RandomRunResult, type RunShape } from './random-run.ts';
+export {
+  drawShape,
+  randomRun,
+  type RandomRunOptions,
+  type RandomRunResult,
+  type RunShape,
+} from './random-run.ts';

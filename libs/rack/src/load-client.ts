@@ -2,9 +2,23 @@
  * A load generator: draws operations from a workload, sends them through a Pegasus client, and measures
  * each from the instant at which it was meant to be sent, so that a slow rack cannot hide its own delays.
  */
-import { type Core, type Frame, type Nanos, NEVER, type PortNumber, type Prng, type Sink } from '@ballast/base';
+import {
+  type Core,
+  type Frame,
+  type Nanos,
+  NEVER,
+  type PortNumber,
+  type Prng,
+  type Sink,
+} from '@ballast/base';
 import type { HistoryRecorder } from '@ballast/checkers';
-import { type ClientConfig, type Completion, PegasusClient, SubmitRefusal, WINDOW_MAX } from '@ballast/pegasus';
+import {
+  type ClientConfig,
+  type Completion,
+  PegasusClient,
+  SubmitRefusal,
+  WINDOW_MAX,
+} from '@ballast/pegasus';
 import { type ArrivalProcess, Histogram, type KeyText, Operation } from '@ballast/workload';
 
 /** Bytes at the start of every value: who wrote it, and which of its writes it was. */
@@ -84,7 +98,10 @@ export class LoadClient implements Core {
     this.#config = config;
     this.#stopNs = config.stopNs;
     this.#key = new Uint8Array(config.keyText.bytes);
-    this.client = new PegasusClient({ ...config.client, onComplete: (now, done) => this.#completed(now, done) });
+    this.client = new PegasusClient({
+      ...config.client,
+      onComplete: (now, done) => this.#completed(now, done),
+    });
   }
 
   get deadlineNs(): Nanos {
@@ -217,7 +234,12 @@ export class LoadClient implements Core {
     else this.counters.unknown++;
     if (history !== null) {
       const verdict = outcome === 'failed' ? 'fail' : outcome;
-      history.complete(this.#historyToken[token]!, now, verdict, done.op === 'get' && done.found ? valueText(done) : null);
+      history.complete(
+        this.#historyToken[token]!,
+        now,
+        verdict,
+        done.op === 'get' && done.found ? valueText(done) : null,
+      );
     }
     if (this.#isInsert[token] === 1) workload.settle(this.#keyIndex[token]!);
     const thenWriteBytes = this.#thenWriteBytes[token]!;

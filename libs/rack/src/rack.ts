@@ -17,10 +17,28 @@ import {
 } from '@ballast/pegasus';
 import { type Instance, jsTarget, type Program, SwitchCore, type Target } from '@ballast/pipeline';
 import { pegasusProgram } from '@ballast/programs';
-import { type ChannelEnd, constant, type CpuModel, type Distribution, DRAW_SERVICE_TIME, type Host, Kernel, type Link, type PortRef, type SimNode } from '@ballast/sim';
+import {
+  type ChannelEnd,
+  constant,
+  type CpuModel,
+  type Distribution,
+  DRAW_SERVICE_TIME,
+  type Host,
+  Kernel,
+  type Link,
+  type PortRef,
+  type SimNode,
+} from '@ballast/sim';
 import { pegasusHeader, PegasusOp, UDP_PAYLOAD_OFFSET } from '@ballast/wire';
 import { type ArrivalProcess, type Histogram, KeyText, PoissonArrivals } from '@ballast/workload';
-import { clientAddress, controllerAddress, insidePorts, serverAddress, SWITCH_MAC, VIP } from './addressing.ts';
+import {
+  clientAddress,
+  controllerAddress,
+  insidePorts,
+  serverAddress,
+  SWITCH_MAC,
+  VIP,
+} from './addressing.ts';
 import { replicaSet, runCommand, setUpSwitch } from './directory-driver.ts';
 import { latencyHistogram, LoadClient, type OperationSource, VALUE_MARK_BYTES } from './load-client.ts';
 import { ControllerCore, type ControlReply, type ControlRequest } from './controller-core.ts';
@@ -54,7 +72,9 @@ export interface RackOptions {
   readonly valueBytes: number;
   readonly workload: OperationSource;
   /** How operations start: at a total rate over all clients, or so many users that each wait for an answer. */
-  readonly load: { readonly kind: 'open'; readonly ratePerSecond: number } | { readonly kind: 'closed'; readonly users: number };
+  readonly load:
+    | { readonly kind: 'open'; readonly ratePerSecond: number }
+    | { readonly kind: 'closed'; readonly users: number };
   /** Open loop: operations in progress at most, per client. More wait at the client, and their latency counts. */
   readonly outstandingMax?: number;
   /** Operations start before this instant only. */
@@ -268,7 +288,9 @@ export class Rack {
       meanUs: latencies.mean / 1000,
       operations: latencies.count,
       lost: mark.lost - since.lost,
-      utilisation: mark.busyNs.map((busyNs, id) => (busyNs - since.busyNs[id]!) / elapsedNs / this.options.serverCores),
+      utilisation: mark.busyNs.map(
+        (busyNs, id) => (busyNs - since.busyNs[id]!) / elapsedNs / this.options.serverCores,
+      ),
     };
   }
 
@@ -321,7 +343,12 @@ export class Rack {
   #addServer(id: number): SimNode<PegasusServer> {
     const { servers, keys, service, serverCores, queueFramesMax } = this.options;
     const { port, mac, ip } = serverAddress(id);
-    const cpu: CpuModel = { cores: serverCores, service, queueFramesMax, costNs: controlCost(service.meanNs) };
+    const cpu: CpuModel = {
+      cores: serverCores,
+      service,
+      queueFramesMax,
+      costNs: controlCost(service.meanNs),
+    };
     const node = this.kernel.addNode<PegasusServer>({
       name: `server${id}`,
       cpu,
@@ -386,7 +413,8 @@ export class Rack {
   }
 
   #addClient(index: number): SimNode<LoadClient> {
-    const { servers, clients, load, workload, stopNs, mtuBytes, retransmitNs, giveUpNs, outstandingMax } = this.options;
+    const { servers, clients, load, workload, stopNs, mtuBytes, retransmitNs, giveUpNs, outstandingMax } =
+      this.options;
     const { port, mac, ip, udpPort } = clientAddress(servers, index);
     const node = this.kernel.addNode<LoadClient>({
       name: `client${index}`,
@@ -455,7 +483,10 @@ function controlCost(meanNs: Nanos): (frame: Frame) => Nanos {
   };
 }
 
-function poisson(ratePerSecond: number, prng: ConstructorParameters<typeof PoissonArrivals>[1]): ArrivalProcess {
+function poisson(
+  ratePerSecond: number,
+  prng: ConstructorParameters<typeof PoissonArrivals>[1],
+): ArrivalProcess {
   return new PoissonArrivals({ ratePerSecond, startNs: 0 }, prng);
 }
 

@@ -10,7 +10,10 @@ const POSITION_SHIFT = 32 - Math.log2(RING_POSITIONS);
 /** The server of each position of the ring. */
 export function dealRing(servers: number): Uint8Array {
   const arcs = servers * ARCS_PER_SERVER;
-  return Uint8Array.from({ length: RING_POSITIONS }, (_, p) => Math.floor((p * arcs) / RING_POSITIONS) % servers);
+  return Uint8Array.from(
+    { length: RING_POSITIONS },
+    (_, p) => Math.floor((p * arcs) / RING_POSITIONS) % servers,
+  );
 }
 
 /** The home of a key by the high half of its hash; the same rule as the switch's. */

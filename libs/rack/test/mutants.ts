@@ -3,7 +3,17 @@
  * the rules that guard promotion and demotion). A checker that sees histories only must notice every one.
  */
 import type { Frame } from '@ballast/base';
-import { controllerRules, HotPhase, type KeyHasher, PegasusController, PegasusServer, type ServerRules, serverRules, SipKeyHasher, UNKNOWN } from '@ballast/pegasus';
+import {
+  controllerRules,
+  HotPhase,
+  type KeyHasher,
+  PegasusController,
+  PegasusServer,
+  type ServerRules,
+  serverRules,
+  SipKeyHasher,
+  UNKNOWN,
+} from '@ballast/pegasus';
 import { choose, type Instance, jsTarget, type Target } from '@ballast/pipeline';
 import { type PegasusRules, pegasusProgram, pegasusRules } from '@ballast/programs';
 import { pegasusHeader, PegasusOp, UDP_PAYLOAD_OFFSET } from '@ballast/wire';
@@ -45,12 +55,20 @@ const switchWith = (rules: Partial<PegasusRules>): Partial<RackParts> => ({
   program: pegasusProgram({ selection: 'leastQueueOfTwo' }, { ...pegasusRules, ...rules }),
 });
 /** A switch that does something behind the program's back after each packet. */
-const meddling = (meddle: (instance: Instance, before: bigint, frame: Frame) => void): Partial<RackParts> => ({
+const meddling = (
+  meddle: (instance: Instance, before: bigint, frame: Frame) => void,
+): Partial<RackParts> => ({
   target: meddlingTarget(meddle),
 });
 
 const WRITES: readonly number[] = [PegasusOp.Put, PegasusOp.Delete];
-const LOSSY = { lossRatio: 0.05, duplicateRatio: 0.1, reorderRatio: 0.2, reorderDelayNs: 300_000, writeRatio: 0.2 };
+const LOSSY = {
+  lossRatio: 0.05,
+  duplicateRatio: 0.1,
+  reorderRatio: 0.2,
+  reorderDelayNs: 300_000,
+  writeRatio: 0.2,
+};
 /** One key at a time is hot, and soon another. */
 const CHURN = { shiftNs: 1_000_000, hotKeysMax: 1, keys: 5, writeRatio: 0.3, servers: 4 };
 /** Four keys take turns, and messages are late by whole turns. */
@@ -74,7 +92,8 @@ const COLLIDING = { hasher: () => new CollidingHasher() };
 const FEW_KEYS = { keys: 12, preloadShare: 0.5, writeRatio: 0.5, hotKeysMax: 4, servers: 4 };
 
 /** As serverRules.mayExecute, without a look at the key. */
-const anyKeyOfHash: ServerRules['mayExecute'] = (hot, generation) => serverRules.mayExecute(hot, generation, hot !== null);
+const anyKeyOfHash: ServerRules['mayExecute'] = (hot, generation) =>
+  serverRules.mayExecute(hot, generation, hot !== null);
 
 /** As pegasusRules.weigh, without a look at generations. */
 const weighAnyGeneration: PegasusRules['weigh'] = (p, cell, { pegasus, sender }) =>
@@ -103,7 +122,10 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a hot-routed write of another key of the hash is executed where it lands',
     trap: 3,
-    parts: { ...server({ isForHome: () => false, mayExecute: anyKeyOfHash, otherKeyFlags: 0 }), ...COLLIDING },
+    parts: {
+      ...server({ isForHome: () => false, mayExecute: anyKeyOfHash, otherKeyFlags: 0 }),
+      ...COLLIDING,
+    },
     shape: FEW_KEYS,
   },
   {
@@ -126,7 +148,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'read replies do not move the directory',
     trap: 5,
-    parts: switchWith({ moves: (pegasus) => pegasus.op.isOneOf([PegasusOp.WriteReply, PegasusOp.ReplicateAck]) }),
+    parts: switchWith({
+      moves: (pegasus) => pegasus.op.isOneOf([PegasusOp.WriteReply, PegasusOp.ReplicateAck]),
+    }),
     shape: { ...LOSSY, ...STEADY },
   },
   {
@@ -188,7 +212,10 @@ export const mutants: readonly Mutant[] = [
     // Either rule alone suffices: a server without its old copy answers Retry.
     name: 'a late reply of an earlier generation adds its server, which kept its old copy',
     trap: 9,
-    parts: { ...switchWith({ weigh: weighAnyGeneration }), ...server({ keepsItem: () => true, isCurrent: () => true }) },
+    parts: {
+      ...switchWith({ weigh: weighAnyGeneration }),
+      ...server({ keepsItem: () => true, isCurrent: () => true }),
+    },
     shape: { ...LOSSY, ...CHURN, reorderDelayNs: 2_000_000 },
   },
   {

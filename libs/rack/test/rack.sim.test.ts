@@ -3,7 +3,15 @@ import { test } from 'node:test';
 import { ms, us } from '@ballast/base';
 import { checkLinearizable } from '@ballast/checkers';
 import { constant } from '@ballast/sim';
-import { ConstantSize, KeySpace, readWriteMix, UniformKeys, Workload, ycsbWorkload, ZipfKeys } from '@ballast/workload';
+import {
+  ConstantSize,
+  KeySpace,
+  readWriteMix,
+  UniformKeys,
+  Workload,
+  ycsbWorkload,
+  ZipfKeys,
+} from '@ballast/workload';
 import { dealRing, homeOnRing, Rack, type RackOptions, randomRun, type System } from '../src/index.ts';
 
 const SEEDS = Number(process.env['BALLAST_SEEDS'] ?? 12);
@@ -99,7 +107,10 @@ test('rack: the directory holds the hottest keys, and for reads every server a c
   const hottest = [0, 1, 2, 3].map((rank) => rack.keyText.format(space.keyOf(rank)));
   const held = rack.hotKeys();
   assert.deepEqual(held.map((h) => h.key).sort(), hottest.sort());
-  assert.ok(held.every((h) => h.replicas.length === 8), 'read-only keys are everywhere');
+  assert.ok(
+    held.every((h) => h.replicas.length === 8),
+    'read-only keys are everywhere',
+  );
 });
 
 test('rack: latency counts from the intended instant, so a rack that stands still shows it', () => {
@@ -134,7 +145,10 @@ test('ring: every server gets the same share in arcs of its own', () => {
     const counts = new Array<number>(servers).fill(0);
     for (const server of ring) counts[server]!++;
     const mean = ring.length / servers;
-    assert.ok(counts.every((count) => Math.abs(count / mean - 1) < 0.02), `${servers} servers: ${counts.join()}`);
+    assert.ok(
+      counts.every((count) => Math.abs(count / mean - 1) < 0.02),
+      `${servers} servers: ${counts.join()}`,
+    );
   }
 });
 

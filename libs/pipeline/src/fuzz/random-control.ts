@@ -6,7 +6,7 @@ import { ANSWERS } from './random-state.ts';
 import { between, onesOf, pickWeighted, randomValue } from './random-values.ts';
 import { appliedKeys, storeKeys, type ValuePool } from './value-pool.ts';
 
-const PRIORITIES = 5;
+const PRIORITIES = 3;
 /** Entities to insert again, modify and delete. */
 const REMEMBERED_MAX = 40;
 

@@ -164,7 +164,7 @@ function intrinsicExpr(name: Intrinsic): Expr {
 }
 
 /** The value cut or filled up to a width. */
-function fitted(scope: Scope, value: Expr, width: number): Expr {
+export function fitted(scope: Scope, value: Expr, width: number): Expr {
   const { rng } = scope;
   if (value.width === width) return value;
   if (value.width > width) return sliceOf(rng, value, width);

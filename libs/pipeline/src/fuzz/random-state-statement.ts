@@ -14,8 +14,9 @@ import {
   type Statement,
   type UpdateStatement,
 } from '../ir.ts';
+import { assignedVariables } from '../lower/walk.ts';
 import { assuming } from './knowledge.ts';
-import { setVariable } from './random-assignment.ts';
+import { setVariable, shown } from './random-assignment.ts';
 import {
   constant,
   extended,
@@ -35,6 +36,11 @@ const MODULI = [1, 2, 3, 5, 16, 37, 256, 1000, 65_536, 65_537, 2 ** 31 - 1, 2 **
 
 /** A statement on state, with those that use its answer. */
 export function randomStateStatement(declared: Declarations, scope: Scope): Statement[] {
+  const statements = stateStatement(declared, scope);
+  return [...statements, ...shown(declared, scope, statements.flatMap(assignedVariables))];
+}
+
+function stateStatement(declared: Declarations, scope: Scope): Statement[] {
   const make = pickWeighted<() => Statement[]>(declared.rng, [
     [1, () => [random(declared)]],
     [1, () => [count(declared, scope)]],

@@ -1,8 +1,16 @@
 /** Random parts of a program: blocks, branches, headers that come and go, and one outcome on every path. */
-import { type Bool, GROUP_BITS, PORT_BITS, type Statement, type TableDeclaration } from '../ir.ts';
+import {
+  type ActionDeclaration,
+  type Bool,
+  GROUP_BITS,
+  PORT_BITS,
+  type Statement,
+  type TableDeclaration,
+} from '../ir.ts';
 import { type ParserGraph, successors } from '../parser-graph.ts';
+import { assignedVariables } from '../lower/walk.ts';
 import { afterPop, afterPush, assuming, joined, type Knowledge } from './knowledge.ts';
-import { assignableFields, setField, setVariable } from './random-assignment.ts';
+import { assignableFields, setField, setVariable, shown } from './random-assignment.ts';
 import { randomCondition, randomExpr, type Scope } from './random-expression.ts';
 import type { Declarations } from './random-state.ts';
 import { keysFor, randomHash, randomStateStatement, updateRegister } from './random-state-statement.ts';
@@ -90,7 +98,7 @@ export class PartWriter {
       [3, () => same(setVariable(declared, scope))],
       [3 * nested, () => this.#branch(known, depth)],
       [1.5 * nested * stateful, () => this.#apply(known, depth)],
-      [2, () => same(randomHash(declared, scope))],
+      [2, () => same(...this.#hash(scope))],
       [0.8, () => this.#push(known)],
       [0.5, () => this.#pop(known)],
       [13 * stateful, () => same(...randomStateStatement(declared, scope))],
@@ -144,9 +152,25 @@ export class PartWriter {
     const keys = keysFor(this.#scope(known), table.keys);
     const bodies = table.actions.map(() => this.#sequence(known, depth - 1, rng.below(3)));
     const miss = this.#sequence(known, depth - 1, rng.below(2));
-    const branches = Object.fromEntries(table.actions.map(({ name }, i) => [name, bodies[i]!.statements]));
+    const branches = Object.fromEntries(
+      table.actions.map((action, i) => [
+        action.name,
+        [...this.#parameters(action, known), ...bodies[i]!.statements],
+      ]),
+    );
     const statement: Statement = { kind: 'apply', table: table.name, keys, branches, miss: miss.statements };
     return { statements: [statement], known: joined([...bodies, miss].map((body) => body.known)) };
+  }
+
+  /** Shows a parameter of the entry that was hit. */
+  #parameters({ parameters }: ActionDeclaration, known: Knowledge): Statement[] {
+    const variables = parameters.map((p) => p.variable);
+    return shown(this.#declared, this.#scope(known), variables);
+  }
+
+  #hash(scope: Scope): Statement[] {
+    const hash = randomHash(this.#declared, scope);
+    return [hash, ...shown(this.#declared, scope, assignedVariables(hash))];
   }
 
   /** Adds a header and fills some of its fields. */

@@ -15,7 +15,7 @@ function* rangesIn(bytes: number): Generator<{ bitOffset: number; width: number 
   }
 }
 
-/** A view of the header alone, as if it started at byte 2 of a frame, so that nothing beside it can be touched. */
+/** A view of the header alone, so that nothing beside it can be touched unnoticed. */
 function headerOf(bytes: number, rng: Prng): { array: Uint8Array; view: DataView; start: number } {
   const array = Uint8Array.from({ length: bytes }, () => rng.below(256));
   return { array, view: new DataView(array.buffer), start: -PLACE.offset };
@@ -23,7 +23,7 @@ function headerOf(bytes: number, rng: Prng): { array: Uint8Array; view: DataView
 
 /* eslint-disable @typescript-eslint/no-implied-eval -- the text is what is tested */
 
-test('js bit fields: every range is read as the codec reads it, and without a byte outside of the header', () => {
+test('js bit fields: every range is read as the codec reads it, from bytes of the header alone', () => {
   const rng = new Prng(1);
   for (let bytes = 1; bytes <= BYTES_MAX; bytes++) {
     for (const range of rangesIn(bytes)) {

@@ -53,7 +53,7 @@ export function readBits(place: Place, { bitOffset, width }: BitRange, headerByt
   return exact(or(shiftLeft(front, behind), back), width);
 }
 
-/** Statements that write a range, bytes shared with other fields included. `value` agrees in the range's bits. */
+/** Statements that write a range and keep what shares its bytes. `value` is right in the range's bits. */
 export function writeBits(place: Place, { bitOffset, width }: BitRange, value: Word): string[] {
   const statements: string[] = [];
   const end = bitOffset + width;

@@ -47,7 +47,7 @@ export class CodeWriter {
     this.block('} else', body);
   }
 
-  /** Goes on behind the closing brace of the block just written with an `if` that was written aside: `} else if (…) {`. */
+  /** Goes on behind the closing brace of the block just written with an `if` that was written aside. */
   elseIf(fragment: Fragment): void {
     const [first, ...rest] = fragment;
     this.#lines.pop();
@@ -79,7 +79,7 @@ export class CodeWriter {
     return fragment;
   }
 
-  /** Writes lines in front of the statement at hand, outside of every condition that is being written aside. */
+  /** Writes lines in front of the statement at hand, outside of all conditions being written aside. */
   unconditionally(body: () => void): void {
     if (this.#unconditional === null) return body();
     const [lines, depth] = [this.#lines, this.#depth];

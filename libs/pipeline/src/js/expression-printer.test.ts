@@ -173,7 +173,7 @@ test('js expressions: every random expression has the value that the interpreter
       assert.equal(actual, evaluate(expr, environmentOf(variables)));
     },
   );
-  fc.assert(property, { numRuns: 1500 });
+  fc.assert(property, { numRuns: 1000 });
 });
 
 test('js expressions: every random condition holds when the interpreter says so', () => {
@@ -181,7 +181,7 @@ test('js expressions: every random condition holds when the interpreter says so'
     const actual = run(variables, (printer) => printer.condition(condition).text);
     assert.equal(actual, holds(condition, environmentOf(variables)) ? 1n : 0n);
   });
-  fc.assert(property, { numRuns: 700 });
+  fc.assert(property, { numRuns: 500 });
 });
 
 /** The text of an expression over 32-bit variables a and b. */

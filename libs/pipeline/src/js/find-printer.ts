@@ -177,7 +177,7 @@ export class FindPrinter {
     this.#writer.block(`function ${name}(${parameters.join(', ')})`, body);
   }
 
-  /** Parameters named after the parts of a key; two for one above 32 bits. Words come signed, see `signed`. */
+  /** Parameters named after the parts of a key, two for one above 32 bits. Their words come signed. */
   #parameters(key: readonly Part[]): { values: Value[]; parameters: string[]; names: string[][] } {
     const scope = new Names(this.#names);
     for (const local of ['hash', 'at', 'entry', 'group', 'slots', 'slot', 'node', 'best', 'count', 'row'])

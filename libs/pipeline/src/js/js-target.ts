@@ -1,4 +1,4 @@
-/** The target `js`: a program as JavaScript functions, for the simulator, the embedded rack and soft switches. */
+/** The target `js`: programs as JavaScript functions, for simulator, embedded rack and soft switches. */
 import type { Frame, Nanos, PortNumber } from '@ballast/base';
 import type { ControlPlane } from '../control.ts';
 import { ProgramControl } from '../control-plane.ts';
@@ -59,7 +59,7 @@ class JsInstance implements Instance {
     this.control = new ProgramControl(program, this.#state);
     const bound = Object.fromEntries(layout.bindings.map(({ name, of }) => [name, of(this.#state)]));
     // Source made by printProgram from a checked program: names are identifiers and constants are numbers.
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- compiling programs is what this target is for
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- a compiler compiles
     const define = new Function('state', 'runtime', 'packet', source) as (...of: unknown[]) => Parts;
     const { ingress, egress } = define(bound, new Runtime(), this.#packet);
     this.#ingress = ingress;

@@ -1,10 +1,10 @@
 /** Identifiers of generated code: those of the DSL where they are free, else with a number behind them. */
 
 const RESERVED = [
-  'arguments await break case catch class const continue debugger default delete do else enum eval export extends',
-  'false finally for function if implements import in instanceof interface let new null package private protected',
-  'public return static super switch this throw true try typeof undefined var void while with yield',
-  'Math Infinity NaN',
+  'arguments await break case catch class const continue debugger default delete do else enum eval export',
+  'extends false finally for function if implements import in instanceof interface let new null package',
+  'private protected public return static super switch this throw true try typeof undefined var void while',
+  'with yield Math Infinity NaN',
 ].flatMap((line) => line.split(' '));
 
 /** A scope of identifiers. Names of an outer scope stay taken in the inner ones. */

@@ -115,12 +115,12 @@ export class ParserPrinter {
     const tests = arms.map(({ cases }) =>
       cases === null ? TRUE : disjunction(cases.map((c) => conditions[c]!)),
     );
-    // Behind a case that always matches nothing is tried, and cases at the end that lead nowhere need no test.
+    // Nothing is tried behind a case that always matches, nor at the end what leads nowhere.
     let count = tests.includes(TRUE) ? tests.indexOf(TRUE) + 1 : tests.length;
     while (count > 0 && !this.#needed.has(arms[count - 1]!.next)) count--;
     for (let i = 0; i < count; i++) {
       const { next } = arms[i]!;
-      // Only the last arm may ask for the length at once: from the others a short frame must not fall through.
+      // Only the last arm may ask for the length at once: a short frame must not fall through to others.
       const isChecked = i === count - 1 && !this.#joins.has(next);
       const test = conjunction([tests[i]!, isChecked ? this.#fits(next, this.#endOf(state.header)) : TRUE]);
       const body = (): void => {

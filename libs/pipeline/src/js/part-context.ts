@@ -143,7 +143,7 @@ export class PartContext implements Leaves {
     return this.#scopes.isRead(variable);
   }
 
-  /** Assigns a value that is right in the variable's bits; nothing is printed for a variable that nobody reads. */
+  /** Assigns a value that is right in the variable's bits; nothing when nobody reads the variable. */
   assignVariable(name: string, value: Value): void {
     if (!this.isRead(name)) return;
     const assigned = exactValue(value, this.widthOf(name));
@@ -180,7 +180,7 @@ export class PartContext implements Leaves {
     });
   }
 
-  /** `isIf`: the block is nothing but an `if`, which becomes an `else if` unless its condition needs lines of its own. */
+  /** `isIf`: the block is but an `if`, and becomes `else if` unless its condition needs lines of its own. */
   nestedElse(isIf: boolean, body: () => void): void {
     const fragment = this.writer.aside(() => {
       this.fields.block(body);

@@ -17,7 +17,10 @@ export class VariableScopes {
     const use = (name: string, position: Position): void => {
       uses.set(name, [...(uses.get(name) ?? []), position]);
     };
-    const parameters = new Map(program.tables.map((t) => [t.name, t.actions]));
+    const assignment = (name: string, position: Position): void => {
+      this.#assignments.set(name, (this.#assignments.get(name) ?? 0) + 1);
+      use(name, position);
+    };
     const visit = (block: readonly Statement[], outer: Position | null): void => {
       for (const [index, statement] of block.entries()) {
         const here: Position = { block, index, outer };
@@ -27,30 +30,22 @@ export class VariableScopes {
           use(e.name, here);
         };
         visitOperands(statement, { expr: read });
-        for (const name of assignedVariables(statement)) {
-          this.#assignments.set(name, (this.#assignments.get(name) ?? 0) + 1);
-          use(name, here);
-        }
-        if (statement.kind === 'apply') {
-          for (const action of present(parameters.get(statement.table), 'applied tables are declared')) {
-            const branch = present(statement.branches[action.name], 'each action has a branch');
-            for (const { variable } of action.parameters) {
-              this.#assignments.set(variable, (this.#assignments.get(variable) ?? 0) + 1);
-              use(variable, { block: branch, index: -1, outer: here });
-            }
-          }
+        for (const name of assignedVariables(statement)) assignment(name, here);
+        for (const { name, branch } of parametersOf(program, statement)) {
+          assignment(name, { block: branch, index: -1, outer: here });
         }
         for (const inner of blocksOf(statement)) visit(inner, here);
       }
     };
     visit(part, null);
-    for (const [name, positions] of uses) {
-      if (!this.#reads.has(name)) continue;
-      const { block, index } = positions.reduce(innermostCommon);
-      const inBlock = this.#declarations.get(block) ?? new Map<number, string[]>();
-      inBlock.set(index, [...(inBlock.get(index) ?? []), name]);
-      this.#declarations.set(block, inBlock);
-    }
+    for (const [name, positions] of uses) if (this.#reads.has(name)) this.#declare(name, positions);
+  }
+
+  #declare(name: string, positions: readonly Position[]): void {
+    const { block, index } = positions.reduce(innermostCommon);
+    const inBlock = this.#declarations.get(block) ?? new Map<number, string[]>();
+    inBlock.set(index, [...(inBlock.get(index) ?? []), name]);
+    this.#declarations.set(block, inBlock);
   }
 
   /** The variables to declare before the statement at `index` of a block, or at its start (-1). */
@@ -72,6 +67,19 @@ interface Position {
   readonly block: readonly Statement[];
   readonly index: number;
   readonly outer: Position | null;
+}
+
+/** The variables that an apply assigns at the start of its branches. */
+function parametersOf(program: Program, s: Statement): { name: string; branch: readonly Statement[] }[] {
+  if (s.kind !== 'apply') return [];
+  const table = present(
+    program.tables.find((t) => t.name === s.table),
+    'applied tables are declared',
+  );
+  return table.actions.flatMap((action) => {
+    const branch = present(s.branches[action.name], 'each action has a branch');
+    return action.parameters.map(({ variable }) => ({ name: variable, branch }));
+  });
 }
 
 /** The last place that comes before both and sees both, in the innermost block that holds them. */

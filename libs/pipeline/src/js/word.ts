@@ -197,7 +197,7 @@ export function shiftLeft(a: Word, amount: number | Word): Word {
   };
 }
 
-/** Logical, of the text's low 32 bits: the caller makes a narrower value exact first. A shift by 0 makes unsigned. */
+/** Logical, of the text's low 32 bits: narrower values are made exact first. A shift by 0 makes unsigned. */
 export function shiftRight(a: Word, amount: number | Word): Word {
   const by = typeof amount === 'number' ? constant(amount) : amount;
   if (isConstant(a) && isConstant(by)) return constant(a.min >>> by.min);

@@ -98,7 +98,7 @@ function sent(of: Program, contents: Uint8Array): Frame {
   return frame;
 }
 
-/** Sum over the IP payload and its pseudo header, whichever IP version it is; the whole packet must end there. */
+/** Whether the sum over pseudo header and IP payload is right; the frame ends with that payload. */
 function isTransportSumValid(frame: Frame): boolean {
   const { view, start } = frame;
   const ip = start + ethernetHeader.bytes;
@@ -205,7 +205,7 @@ test('checksums: nothing covered assigned, nothing changed', () => {
   );
 });
 
-test('checksums: of the two forms of zero, 0x0000 is written even when the value assigned is the old one', () => {
+test('checksums: 0xffff becomes 0x0000, the other form of zero, even when a field keeps its value', () => {
   const frame = sent(
     rewriting(({ ipv4 }, p) => p.when(ipv4.isValid(), () => ipv4.ttl.set(ipv4.ttl))),
     packet().eth().ipv4({ checksum: 0xffff }).udp().build(),
@@ -353,7 +353,7 @@ test('checksums: a pushed IPv4 header gets its full sum, one of zeros 0xffff', (
   }
 });
 
-test('checksums: a field that is covered at odd and at even offsets is refused, and only when it is assigned', () => {
+test('checksums: a field covered at odd and at even offsets is refused when it is assigned', () => {
   const shim = header('shim', { kind: bits(8), rest: bits(16) });
   const skewed = packetFormat(
     'skewed',

@@ -1,5 +1,5 @@
 /**
- * Turns checksums into ordinary statements, so that back ends know nothing of them (rules: checksum-rules.ts).
+ * Turns checksums into ordinary statements, so that back ends know nothing of them. Rules: checksum-rules.ts.
  *
  * Each checksum that a part may change gets an accumulator, zero at first. An assignment to a covered field
  * adds 0x1fffe - m + m' for every 16-bit word that the field lies in, m and m' being its old and new bits at
@@ -32,7 +32,7 @@ const SUMMAND_MAX = ZERO + 0xffff;
 /** With the checksum itself this many cannot leave 32 bits. */
 const SUMMANDS_MAX = 21_000;
 
-/** @throws ProgramError CAPABILITY when a field is covered at odd offsets on some paths and even ones on others */
+/** @throws ProgramError CAPABILITY when paths differ in whether a field is covered at odd or even offsets */
 export function lowerChecksums(program: Program): LoweredProgram {
   const fault = faultsOf(program.name);
   const { uses, coverage } = coverageOf(program, fault);
@@ -94,7 +94,7 @@ class PartLowering {
     for (const contribution of contributions) {
       const { use, pieces } = contribution;
       if (pieces === null) {
-        const reason = `the checksum of ${use.header} covers it at odd offsets on some paths and at even ones on others`;
+        const reason = `the checksum of ${use.header} covers it at odd or even offsets, by the path`;
         throw this.#fault('CAPABILITY', `set ${field.header}.${field.field}`, reason);
       }
       const split = JSON.stringify(pieces);

@@ -88,7 +88,7 @@ export function piecesAt(bitOffset: number, width: number): Piece[] {
   return pieces;
 }
 
-/** Whether an odd number of bytes lies between the starts of two headers; null when it depends on the path. */
+/** Whether the starts of two headers are an odd number of bytes apart; null when that depends on the path. */
 function isOddDistance(graph: ParserGraph, from: string, to: string): boolean | null {
   const distances = new Map<string, Set<number>>([[from, new Set([0])]]);
   for (const state of graph.states) {

@@ -40,7 +40,7 @@ export function mapBlocks(
   return statement;
 }
 
-/** The expressions and conditions of a statement itself; of an update's whole body too, but of no nested block. */
+/** The expressions and conditions of a statement itself, an update's body included, nested blocks not. */
 export function visitOperands(s: Statement, visitor: Visitor): void {
   const visit = (e: Expr): void => {
     visitExpr(e, visitor);
@@ -144,7 +144,7 @@ function visitBool(b: Bool, visitor: Visitor): void {
   }
 }
 
-/** The variables that a statement itself assigns, those in an update's body included; not the parameters of an apply. */
+/** The variables that a statement itself assigns, in an update's body too; no parameters of an apply. */
 export function assignedVariables(s: Statement): string[] {
   switch (s.kind) {
     case 'set':

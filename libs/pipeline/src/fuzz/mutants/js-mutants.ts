@@ -1,6 +1,7 @@
 /** Bugs of the js back end alone: in its lowering, its generated source, its runtime and its state. */
 import type { Statement } from '../../ir.ts';
 import type { LoweredProgram } from '../../lower/checksum.ts';
+import { NO_MATCH } from '../../js/state/prefix-trie.ts';
 import { jsMutant } from './js-workbench.ts';
 import type { Mutant } from './mutant.ts';
 
@@ -173,13 +174,16 @@ const tables: readonly Mutant[] = [
       'if (best < 0 && slots[slot] >= 0) best = slots[slot];',
     ),
   }),
-  jsMutant('prefix-left-behind', 'a deleted prefix goes on to match', {
+  jsMutant('prefix-heirless', 'deleting a prefix hides the shorter ones that it covered', {
     state: (state, { tables: declared }) => {
-      const tries = declared
+      const lookups = declared
         .map((t) => state.table(t.name).lookup)
-        .filter((lookup) => lookup.kind === 'longestPrefix');
-      for (const { trie } of tries) trie.remove = () => undefined;
-      return tries.length > 0;
+        .filter((l) => l.kind === 'longestPrefix');
+      for (const { trie } of lookups) {
+        const remove = trie.remove.bind(trie);
+        trie.remove = (root, prefix, entry) => remove(root, prefix, entry, () => NO_MATCH);
+      }
+      return lookups.length > 0;
     },
   }),
   jsMutant('ternary-mask-ignored', 'ternary keys are compared in all their bits', {

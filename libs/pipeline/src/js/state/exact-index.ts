@@ -1,6 +1,6 @@
 /**
  * Finds the entry of a key: open addressing with linear probing over typed arrays, at most half full.
- * Generated code does the look-up with the number of words spelled out (find-printer.ts); both must hash alike.
+ * Generated code does the look-up with its words spelled out (find-printer.ts); both must hash alike.
  */
 import { assert } from '@ballast/base';
 
@@ -66,7 +66,7 @@ export class ExactIndex {
   remove(key: Int32Array): void {
     let hole = hashWords(key) & this.#mask;
     while (!this.#holds(this.places[hole]!, key)) hole = (hole + 1) & this.#mask;
-    // What was probed past this place moves up, so that no probe ends early at the hole (Knuth 6.4, Algorithm R).
+    // What was probed past this place moves up, so that no probe ends at the hole (Knuth 6.4, Algorithm R).
     for (let at = (hole + 1) & this.#mask; this.places[at] !== NO_ENTRY; at = (at + 1) & this.#mask) {
       const home = hashWords(this.#keyOf(this.places[at]!)) & this.#mask;
       if (((at - home) & this.#mask) < ((at - hole) & this.#mask)) continue;

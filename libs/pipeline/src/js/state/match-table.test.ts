@@ -148,7 +148,7 @@ for (const [name, keys] of Object.entries(TABLES)) {
     const entries: StoredTableEntry[] = [];
     const sameMatch = (a: StoredTableEntry, b: StoredTableEntry): boolean =>
       a.priority === b.priority && JSON.stringify(a.match, asText) === JSON.stringify(b.match, asText);
-    for (let step = 0; step < 2000; step++) {
+    for (let step = 0; step < 800; step++) {
       const match = table.keys.map((key) => randomMatch(rng, key));
       const priority = keys.some(([kind]) => kind === 'ternary') ? rng.below(4) : 0;
       const entry = { match, action: 'set', parameters: [BigInt(rng.u32()) << 8n], priority };

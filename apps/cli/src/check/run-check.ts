@@ -1,0 +1,23 @@
+import type { Verdict } from '@ballast/checkers';
+import { runInBackground } from '../background/background.ts';
+import { interruptible } from '../background/interruption.ts';
+import type { Output } from '../output.ts';
+import { verdictExit, verdictText } from '../verdict.ts';
+import type { CheckProgress, CheckTask } from './worker.ts';
+
+/**
+ * Judges a history in a file, in a thread of its own.
+ *
+ * @returns the exit code
+ * @throws TaskRefused: a bad line, a file that cannot be read; Interruption
+ */
+export async function runCheck(task: CheckTask, { json }: { json: boolean }, output: Output): Promise<number> {
+  const script = new URL('./worker.ts', import.meta.url);
+  const onProgress = ({ operations }: CheckProgress): void =>
+    output.progress({ done: operations, total: Infinity, what: 'operations read' });
+  const verdict = await interruptible((signal) =>
+    runInBackground<CheckProgress, Verdict>({ script, input: task, onProgress, signal }),
+  );
+  output.print(json ? JSON.stringify(verdict, null, 2) : verdictText(verdict));
+  return verdictExit([verdict.verdict]);
+}

@@ -1,0 +1,16 @@
+/** The `ballast` command. Wiring only: each module has its own part of the command line. */
+import * as capture from './capture.ts';
+import { type CommandModule, runCommandLine } from './command-line.ts';
+import * as kv from './kv.ts';
+import * as rack from './rack/rack.ts';
+
+/** In the order of `ballast --help`. */
+const modules: readonly CommandModule[] = [rack, kv, capture];
+
+// A reader that has seen enough (`ballast … | head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+await runCommandLine(modules, process.argv.slice(2));
