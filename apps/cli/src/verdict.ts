@@ -1,17 +1,13 @@
 /** Verdicts of the linearizability checker for people, for `--json` and for the shell. */
 import { formatViolation, type UnknownVerdict, type Verdict } from '@ballast/checkers';
-
-/** Exit codes of the commands that judge: see also terminal/exit-codes. */
-export const VIOLATION_EXIT = 1;
-/** Nothing wrong was found, and nothing proved: a limit was hit first. */
-export const UNKNOWN_EXIT = 3;
+import { ExitCode } from './terminal/exit-codes.ts';
 
 const digits = new Intl.NumberFormat('en-US');
 
 /** A violation outweighs an unknown, which outweighs ok. */
-export function verdictExit(verdicts: readonly Verdict['verdict'][]): number {
-  if (verdicts.includes('violation')) return VIOLATION_EXIT;
-  return verdicts.includes('unknown') ? UNKNOWN_EXIT : 0;
+export function verdictExit(verdicts: readonly Verdict['verdict'][]): ExitCode {
+  if (verdicts.includes('violation')) return ExitCode.Failed;
+  return verdicts.includes('unknown') ? ExitCode.Unknown : ExitCode.Ok;
 }
 
 /** One line; a violation has several, with a timeline. */
@@ -28,7 +24,10 @@ export function verdictText(verdict: Verdict): string {
 
 function unknownText({ undecided, keysNotReached }: UnknownVerdict): string {
   const [first] = undecided;
-  const given = first === undefined ? '' : `; of key ${JSON.stringify(first.key)} after ${digits.format(first.returned)} of ${digits.format(first.operations)} operations, for want of ${first.limit}`;
+  const given =
+    first === undefined
+      ? ''
+      : `; of key ${JSON.stringify(first.key)} after ${digits.format(first.returned)} of ${digits.format(first.operations)} operations, for want of ${first.limit}`;
   const left = keysNotReached === 0 ? '' : `; ${digits.format(keysNotReached)} keys were not reached`;
   return `no violation was found, and the search of ${undecided.length} keys was given up${given}${left}`;
 }

@@ -182,7 +182,8 @@ function measure(
   const boundOptions = { servers, service, sloUs: parameters['slo-us'], networkUs };
   const bound = boundOf(system, shares, boundOptions);
   if (system === 'pegasus') {
-    // First under a load that the homes of the hot keys can carry, or their queues fill before anything is learned.
+    // First under a load that the homes of the hot keys can carry, or their queues fill before anything is
+    // learned.
     const unaided = boundOf('hashing', sharesOf(0), boundOptions);
     learn(rack, unaided * 0.8);
     learn(rack, bound * 0.6);

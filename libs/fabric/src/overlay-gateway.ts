@@ -1,19 +1,22 @@
 /**
- * Frames over UDP, rack side: a port of the embedded switch whose cable is a UDP socket on the loopback
- * interface. One Ethernet frame per datagram; no root needed.
+ * Frames over UDP, rack side: a port of the embedded switch whose cable is a UDP socket. One Ethernet frame per
+ * datagram; no root needed. A datagram without a byte keeps the cable alive and is no frame.
  */
 import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
 import {
   type Core,
   type Frame,
   type FramePool,
   HEADROOM_BYTES,
+  type Nanos,
   NEVER,
   Outbox,
   type PortNumber,
   type Sink,
 } from '@ballast/base';
 import type { SimNode } from '@ballast/sim';
+import { monotonicNs } from './clock.ts';
 
 /** The node at the far end of the cable: what the switch sends it goes into the socket. */
 export class GatewayCore implements Core {
@@ -39,7 +42,7 @@ export class GatewayCore implements Core {
     this.#outbox.push(0, frame);
   }
 
-  handle(_now: number, _port: PortNumber, frame: Frame): void {
+  handle(_now: Nanos, _port: PortNumber, frame: Frame): void {
     this.#send?.(frame.contents());
     this.#pool.release(frame);
   }
@@ -57,10 +60,30 @@ export class GatewayCore implements Core {
 export class OverlayGateway {
   readonly #socket: Socket;
   readonly #node: SimNode<GatewayCore>;
+  readonly #onFrame: () => void;
+  #peer: { readonly address: string; readonly port: number } | null = null;
+  #heardNs: Nanos = monotonicNs();
 
-  private constructor(socket: Socket, node: SimNode<GatewayCore>) {
+  private constructor(socket: Socket, node: SimNode<GatewayCore>, onFrame: () => void) {
     this.#socket = socket;
     this.#node = node;
+    this.#onFrame = onFrame;
+    // A peer that has gone answers with ICMP errors; a cable does not mind.
+    socket.on('error', () => undefined);
+    socket.on('message', (bytes, from) => this.#receive(bytes, from));
+    node.command((core) => core.connect((contents) => this.#send(contents)));
+  }
+
+  /**
+   * Opens a socket on a free port of `host` for `node`.
+   *
+   * @param onFrame called after a frame was given to the node
+   */
+  static async open(node: SimNode<GatewayCore>, host: string, onFrame: () => void): Promise<OverlayGateway> {
+    const socket = createSocket('udp4');
+    socket.bind(0, host);
+    await once(socket, 'listening');
+    return new OverlayGateway(socket, node, onFrame);
   }
 
   /** UDP port that frames are to be sent to. */
@@ -68,31 +91,27 @@ export class OverlayGateway {
     return this.#socket.address().port;
   }
 
-  static async open(node: SimNode<GatewayCore>, host: string): Promise<OverlayGateway> {
-    const socket = createSocket('udp4');
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
-      socket.bind(0, host, resolve);
-    });
-    socket.unref();
-    let peer: { address: string; port: number } | null = null;
-    socket.on('message', (bytes, { address, port }) => {
-      peer ??= { address, port };
-      if (address === peer.address && port === peer.port) node.command((core) => core.inject(bytes));
-    });
-    // A peer that has gone answers with ICMP errors; a cable does not mind.
-    socket.on('error', () => undefined);
-    node.command((core) =>
-      core.connect((contents) => {
-        // The frame's buffer is reused as soon as this returns; the socket sends later.
-        if (peer !== null) socket.send(Buffer.from(contents), peer.port, peer.address);
-      }),
-    );
-    return new OverlayGateway(socket, node);
+  /** How long ago the peer was heard of, or the socket opened. */
+  get silentNs(): Nanos {
+    return monotonicNs() - this.#heardNs;
   }
 
   close(): void {
     this.#node.command((core) => core.connect(null));
     this.#socket.close();
+  }
+
+  #receive(bytes: Uint8Array, { address, port }: { address: string; port: number }): void {
+    this.#peer ??= { address, port };
+    if (address !== this.#peer.address || port !== this.#peer.port) return;
+    this.#heardNs = monotonicNs();
+    if (bytes.length === 0) return;
+    this.#node.command((core) => core.inject(bytes));
+    this.#onFrame();
+  }
+
+  #send(contents: Uint8Array): void {
+    // The frame's buffer is reused as soon as this returns; the socket sends later.
+    if (this.#peer !== null) this.#socket.send(Buffer.from(contents), this.#peer.port, this.#peer.address);
   }
 }

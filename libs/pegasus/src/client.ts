@@ -46,7 +46,9 @@ export type ClientOutcome = 'ok' | 'failed' | 'unknown';
 /** Why an operation did not end `ok`. */
 export type ClientReason = 'none' | 'timeout' | 'epochChanged' | 'unavailable' | 'badRequest';
 
-/** What the client's owner learns of a finished operation. Valid during the call only; the record is reused. */
+/**
+ * What the client's owner learns of a finished operation. Valid during the call only; the record is reused.
+ */
 export class Completion {
   /** What `submit` returned. */
   token = 0;

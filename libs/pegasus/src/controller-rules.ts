@@ -2,7 +2,10 @@ import { type HandOver, mergeHandOvers } from './hand-over.ts';
 
 /** Rules of the controller that tests replace one by one; see ServerRules. */
 export interface ControllerRules {
-  /** What every server is to know before it may execute writes of the new generation, from what home handed over. */
+  /**
+   * What every server is to know before it may execute writes of the new generation, from what home handed
+   * over.
+   */
   opening(handOver: HandOver): HandOver;
   /** Servers that are fenced and asked for what they have. */
   fencedServers(servers: readonly number[], home: number): readonly number[];

@@ -128,7 +128,7 @@ export class PegasusController implements Core {
     } else if (message.op <= PegasusOp.Delete) {
       // A request here is a sample of one.
       this.counters.samples++;
-      this.#popularity.sample(message.keyHashHi, message.keyHashLo);
+      this.#popularity.sample(message.keyHashHi, message.keyHashLo, message.op !== PegasusOp.Get);
     } else if (message.op >= PegasusOp.HoldAck) {
       this.#acknowledged(now, frame);
     } else {
@@ -213,10 +213,11 @@ export class PegasusController implements Core {
     for (let number = 0; ; number++) if (!this.#entries.has(number)) return number;
   }
 
-  #promote({ hashHi, hashLo }: Candidate, counters: DirectoryCounters): void {
+  #promote({ hashHi, hashLo, writeShare }: Candidate, counters: DirectoryCounters): void {
     const number = this.#freeEntry();
     const home = this.#config.homeOf(hashHi, hashLo);
     const entry = new DirectoryEntry(number, hashHi, hashLo, this.#nextGeneration++, home);
+    entry.copies = this.#copiesFor(1 - writeShare, writeShare);
     entry.readsBefore = counters.reads[number] ?? 0;
     entry.writesBefore = counters.writes[number] ?? 0;
     this.#entries.set(number, entry);
@@ -295,7 +296,6 @@ export class PegasusController implements Core {
         return this.#command({ kind: 'install', entry: number, hashHi, hashLo, generation, home }, () => {
           entry.stage = 'hot';
           this.counters.promotions++;
-          entry.copies = this.#servers.length - 1;
           this.#begin(entry, 'hot', new Exchange(PegasusOp.Spread, this.#servers, new Uint8Array(0)));
         });
       case PegasusOp.Fence:
@@ -326,11 +326,14 @@ export class PegasusController implements Core {
     return encodeHandOver(this.#rules.merge(handOvers.filter((h): h is HandOver => h !== null)));
   }
 
-  /** As many copies as the reads between two writes are worth. */
-  #tuneCopies(entry: DirectoryEntry): void {
+  /** As many copies as the reads between two writes are worth; everywhere when there are no writes. */
+  #copiesFor(reads: number, writes: number): number {
     const others = this.#servers.length - 1;
-    const wanted =
-      entry.writes < 1 ? others : Math.min(others, Math.floor(entry.reads / entry.writes / READS_PER_COPY));
+    return writes === 0 ? others : Math.min(others, Math.floor(reads / writes / READS_PER_COPY));
+  }
+
+  #tuneCopies(entry: DirectoryEntry): void {
+    const wanted = this.#copiesFor(entry.reads, entry.writes < 1 ? 0 : entry.writes);
     // Only on a real change: every change costs a message to each server.
     const isNear =
       wanted === entry.copies || (entry.copies > 2 && Math.abs(wanted - entry.copies) <= entry.copies / 4);

@@ -8,7 +8,9 @@
 import { assert } from '@ballast/base';
 
 export const UNKNOWN = -1;
-/** Clients that a server remembers. Beyond it, those silent longest are forgotten, and with them their past. */
+/**
+ * Clients that a server remembers. Beyond it, those silent longest are forgotten, and with them their past.
+ */
 export const CLIENTS_MAX = 65_536;
 const FILL_MAX = 0.5;
 

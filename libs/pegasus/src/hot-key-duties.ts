@@ -119,7 +119,9 @@ export class HotKeyDuties {
     if (hot.spreadAt < this.#deadlineNs) this.#deadlineNs = hot.spreadAt;
   }
 
-  /** Sends the item to servers that are to hold it: first to as many as wanted, then to those that are silent. */
+  /**
+   * Sends the item to servers that are to hold it: first to as many as wanted, then to those that are silent.
+   */
   #spread(now: Nanos, hot: HotKey): void {
     hot.spreadAt = NEVER;
     if (hot.phase !== HotPhase.Open) return;

@@ -1,4 +1,6 @@
-/** What a server knows of the hot keys: one record per key hash that is hot, becoming hot or becoming cold. */
+/**
+ * What a server knows of the hot keys: one record per key hash that is hot, becoming hot or becoming cold.
+ */
 import type { Nanos } from '@ballast/base';
 import { NEVER } from '@ballast/base';
 

@@ -29,12 +29,15 @@ export interface Candidate {
   readonly hashLo: number;
   /** Estimated requests per epoch. */
   readonly rate: number;
+  /** Of these, the share that are writes. */
+  readonly writeShare: number;
 }
 
 interface Sampled {
   readonly hashHi: number;
   readonly hashLo: number;
   score: number;
+  writes: number;
 }
 
 /** Below this score a sampled key is forgotten. */
@@ -50,11 +53,12 @@ export class Popularity {
     this.#config = config;
   }
 
-  sample(hashHi: number, hashLo: number): void {
+  sample(hashHi: number, hashLo: number, isWrite: boolean): void {
     const name = `${hashHi}:${hashLo}`;
-    const sampled = this.#sampled.get(name);
-    if (sampled === undefined) this.#sampled.set(name, { hashHi, hashLo, score: 1 });
-    else sampled.score++;
+    const sampled = this.#sampled.get(name) ?? { hashHi, hashLo, score: 0, writes: 0 };
+    sampled.score++;
+    if (isWrite) sampled.writes++;
+    this.#sampled.set(name, sampled);
   }
 
   /** The key is replicated now: the switch counts it. */
@@ -70,9 +74,11 @@ export class Popularity {
       if (sampled.score >= samplesMin) {
         // The sum of a steady count c is c / (1 - decay).
         const rate = sampled.score * (1 - decay) * sampleRatio;
-        candidates.push({ hashHi: sampled.hashHi, hashLo: sampled.hashLo, rate });
+        const { hashHi, hashLo, score, writes } = sampled;
+        candidates.push({ hashHi, hashLo, rate, writeShare: writes / score });
       }
       sampled.score *= decay;
+      sampled.writes *= decay;
       if (sampled.score < SCORE_MIN) this.#sampled.delete(name);
     }
     return candidates.sort((a, b) => b.rate - a.rate);

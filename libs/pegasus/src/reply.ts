@@ -20,7 +20,9 @@ export function reply(state: ServerState, frame: Frame, payloadBytes: number): v
   state.outbox.push(0, frame);
 }
 
-/** Length of a payload of header and key, and of the item's value when there is one; copies the value there. */
+/**
+ * Length of a payload of header and key, and of the item's value when there is one; copies the value there.
+ */
 export function placeValue(state: ServerState, frame: Frame, item: number): number {
   const { message, store, keyAt } = state;
   const bare = pegasusHeader.bytes + message.keyLength;

@@ -15,7 +15,10 @@ export interface ServerRules {
   findExecuted(executed: ExecutedRequests, clientId: number, requestId: number): number;
   /** Whether a request that was routed under this generation (0: none) is answered at all. */
   isCurrent(hot: HotKey | null, generation: number): boolean;
-  /** Whether a write may run now. `isHotKey`: it is for the promoted key of `hot`, not for another of its hash. */
+  /**
+   * Whether a write may run now. `isHotKey`: it is for the promoted key of `hot`, not for another of its
+   * hash.
+   */
   mayExecute(hot: HotKey | null, generation: number, isHotKey: boolean): boolean;
   /** Whether a version takes effect over an item. */
   supersedes(store: ItemStore, item: number, incarnation: number, counter: number): boolean;

@@ -8,7 +8,8 @@
  * 1. A server is in an entry's replica set only if it holds a version at least as new as `completed`.
  * 2. A reply that shows a newer version moves `completed` before anybody can see the reply.
  * 3. Every write of every key, cold ones too, carries a version larger than all before it.
- * 4. A reply of another generation never adds a server (a late reply of an earlier hot life holds an old copy).
+ * 4. A reply of another generation never adds a server (a late reply of an earlier hot life holds an old
+ * copy).
  */
 import {
   all,
@@ -29,10 +30,16 @@ import { PEGASUS_MARK, pegasusPacket } from './packets.ts';
 export const HOT_KEYS_MAX = 128;
 /** Servers of a rack: one bit each in a replica set. */
 export const SERVERS_MAX = 32;
-/** Positions of the hash ring. Dealt out in arcs by the control plane; a position is the top bits of the key hash. */
+/**
+ * Positions of the hash ring. Dealt out in arcs by the control plane; a position is the top bits of the key
+ * hash.
+ */
 export const RING_POSITIONS = 16_384;
 const RING_BITS = 14;
-/** A write of a hot key goes to writers[hash of its request]; the control plane deals the live servers over these. */
+/**
+ * A write of a hot key goes to writers[hash of its request]; the control plane deals the live servers over
+ * these.
+ */
 export const WRITER_POSITIONS = 256;
 export const HOSTS_MAX = 1024;
 /** Multicast group SAMPLE_GROUPS + s: server s, and the controller for a sample of the request. */
@@ -321,7 +328,10 @@ function declareState(p: ProgramBuilder, pegasus: Pegasus, ipv4: { readonly dst:
       actions: { via: { port: bits(16), mac: bits(48) } },
       size: HOSTS_MAX,
     }),
-    /** Newest completed version, and bit i set when server i holds it. One record, so that both change at once. */
+    /**
+     * Newest completed version, and bit i set when server i holds it. One record, so that both change at
+     * once.
+     */
     entries: p.register(
       'entries',
       { generation: bits(32), completed: bits(64), replicas: bits(32) },
@@ -338,12 +348,18 @@ function declareState(p: ProgramBuilder, pegasus: Pegasus, ipv4: { readonly dst:
       { live: bits(1), incarnation: bits(16), port: bits(16), ip: bits(32), mac: bits(48) },
       SERVERS_MAX,
     ),
-    /** Requests sent to each server and not answered, as far as the switch can tell; and what it last reported. */
+    /**
+     * Requests sent to each server and not answered, as far as the switch can tell; and what it last
+     * reported.
+     */
     load: p.register('load', { depth: bits(16) }, SERVERS_MAX),
     reported: p.register('reported', { depth: bits(16) }, SERVERS_MAX),
     rack: p.register(
       'rack',
-      /** Ports from `insidePorts` on belong to clients. A request is sampled when 16 random bits are below `sampleBelow`. */
+      /**
+       * Ports from `insidePorts` on belong to clients. A request is sampled when 16 random bits are below
+       * `sampleBelow`.
+       */
       { epoch: bits(16), insidePorts: bits(16), sampleBelow: bits(16), vip: bits(32), mac: bits(48) },
       1,
     ),

@@ -71,11 +71,15 @@ export interface RackOptions {
   readonly keys: number;
   readonly valueBytes: number;
   readonly workload: OperationSource;
-  /** How operations start: at a total rate over all clients, or so many users that each wait for an answer. */
+  /**
+   * How operations start: at a total rate over all clients, or so many users that each wait for an answer.
+   */
   readonly load:
     | { readonly kind: 'open'; readonly ratePerSecond: number }
     | { readonly kind: 'closed'; readonly users: number };
-  /** Open loop: operations in progress at most, per client. More wait at the client, and their latency counts. */
+  /**
+   * Open loop: operations in progress at most, per client. More wait at the client, and their latency counts.
+   */
   readonly outstandingMax?: number;
   /** Operations start before this instant only. */
   readonly stopNs?: Nanos;

@@ -14,7 +14,9 @@ export const PegasusOp = {
   /** Server to server: a copy of an item. */
   Replicate: 6,
   ReplicateAck: 7,
-  /** Controller to home: refuse writes of the key, answer with the key, its item and its executed requests. */
+  /**
+   * Controller to home: refuse writes of the key, answer with the key, its item and its executed requests.
+   */
   Hold: 16,
   /** Controller to every server: the key is hot under this generation; here are the executed requests. */
   Open: 17,
@@ -90,7 +92,9 @@ export const pegasusHeader = header('pegasus', {
   load: bits(16),
   serverIncarnation: bits(16),
   keyLength: bits(16),
-  /** Requests: ids below requestId - window are settled, this client never sends them again. Controller: part. */
+  /**
+   * Requests: ids below requestId - window are settled, this client never sends them again. Controller: part.
+   */
   window: bits(16),
   /** Of the directory entry that routed the request; 0: the key was not hot. */
   generation: bits(32),

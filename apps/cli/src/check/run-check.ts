@@ -2,6 +2,7 @@ import type { Verdict } from '@ballast/checkers';
 import { runInBackground } from '../background/background.ts';
 import { interruptible } from '../background/interruption.ts';
 import type { Output } from '../output.ts';
+import type { ExitCode } from '../terminal/exit-codes.ts';
 import { verdictExit, verdictText } from '../verdict.ts';
 import type { CheckProgress, CheckTask } from './worker.ts';
 
@@ -11,7 +12,11 @@ import type { CheckProgress, CheckTask } from './worker.ts';
  * @returns the exit code
  * @throws TaskRefused: a bad line, a file that cannot be read; Interruption
  */
-export async function runCheck(task: CheckTask, { json }: { json: boolean }, output: Output): Promise<number> {
+export async function runCheck(
+  task: CheckTask,
+  { json }: { json: boolean },
+  output: Output,
+): Promise<ExitCode> {
   const script = new URL('./worker.ts', import.meta.url);
   const onProgress = ({ operations }: CheckProgress): void =>
     output.progress({ done: operations, total: Infinity, what: 'operations read' });

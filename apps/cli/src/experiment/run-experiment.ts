@@ -1,6 +1,5 @@
 /** One experiment from its flags to its table, its files and its exit code. */
 import {
-  columnsOf,
   type Experiment,
   type ExperimentResult,
   figureOf,
@@ -10,6 +9,7 @@ import {
 import { runInBackground } from '../background/background.ts';
 import { interruptible } from '../background/interruption.ts';
 import type { Output, Progress } from '../output.ts';
+import type { ExitCode } from '../terminal/exit-codes.ts';
 import { formatTable } from '../terminal/table.ts';
 import { verdictExit, verdictText } from '../verdict.ts';
 import { figureFolder, writeFigure } from './figure-files.ts';
@@ -38,7 +38,7 @@ export async function runExperiment(
   experiment: Experiment,
   options: ExperimentOptions,
   output: Output,
-): Promise<number> {
+): Promise<ExitCode> {
   const { name } = experiment;
   const given = { ...(options.quick ? quickValues(experiment.parameters) : {}), ...options.given };
   const parameters = parseParameters(experiment.parameters, given);
@@ -58,7 +58,7 @@ export async function runExperiment(
     const judged = options.check ? { judgements: judgements.map(judgementDocument) } : {};
     output.print(JSON.stringify({ experiment: name, seed, parameters, rows, ...judged }, null, 2));
   } else {
-    output.print(formatTable(columnsOf(rows), rows));
+    output.print(formatTable(rows));
   }
   for (const path of files) output.note(`wrote ${path}`);
   if (options.history !== null) output.note(`wrote ${options.history}`);

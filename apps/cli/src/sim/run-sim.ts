@@ -2,8 +2,8 @@
 import { runInBackground } from '../background/background.ts';
 import { interruptible } from '../background/interruption.ts';
 import type { Output } from '../output.ts';
+import { ExitCode } from '../terminal/exit-codes.ts';
 import { formatTable } from '../terminal/table.ts';
-import { UNKNOWN_EXIT, VIOLATION_EXIT } from '../verdict.ts';
 import { faultsOf, seedRunRow, seedRunText } from './seed-run-report.ts';
 import type { SeedRun, SimTask } from './worker.ts';
 
@@ -13,7 +13,7 @@ import type { SeedRun, SimTask } from './worker.ts';
  * @returns the exit code
  * @throws TaskRefused, Interruption
  */
-export async function runSim(task: SimTask, { json }: { json: boolean }, output: Output): Promise<number> {
+export async function runSim(task: SimTask, { json }: { json: boolean }, output: Output): Promise<ExitCode> {
   const { firstSeed, lastSeed, system, historyPath } = task;
   const total = lastSeed - firstSeed + 1;
   const runs: SeedRun[] = [];
@@ -33,9 +33,9 @@ export async function runSim(task: SimTask, { json }: { json: boolean }, output:
     for (const { text } of faultsOf(run)) output.note(`seed ${run.seed}: ${text}`);
     output.note(`replay with: ballast sim --system ${system} --seed ${run.seed}`);
   }
-  if (failed.length === 0) return 0;
+  if (failed.length === 0) return ExitCode.Ok;
   const areUnknown = failed.every((run) => faultsOf(run).every(({ kind }) => kind === 'unknown'));
-  return areUnknown ? UNKNOWN_EXIT : VIOLATION_EXIT;
+  return areUnknown ? ExitCode.Unknown : ExitCode.Failed;
 }
 
 /** The run with its faults in words; a second hash only where there is one. */

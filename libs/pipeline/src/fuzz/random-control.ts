@@ -7,6 +7,8 @@ import { between, onesOf, pickWeighted, randomValue } from './random-values.ts';
 import { appliedKeys, storeKeys, type ValuePool } from './value-pool.ts';
 
 const PRIORITIES = 3;
+/** Share of table entries that are made from one before them. */
+const NEIGHBOUR_RATIO = 0.4;
 /** Entities to insert again, modify and delete. */
 const REMEMBERED_MAX = 40;
 
@@ -15,6 +17,8 @@ export class ControlSource {
   readonly #program: Program;
   readonly #pool: ValuePool;
   readonly #makers: readonly (() => Entity)[];
+  /** Some of the makers: those whose entities come and go while packets pass. */
+  readonly #focus: readonly (() => Entity)[];
   #remembered: Entity[] = [];
 
   constructor(rng: Prng, program: Program, pool: ValuePool) {
@@ -60,11 +64,18 @@ export class ControlSource {
           return { entity: 'counter', counter: c.name, index: this.#index(c.size), packets, bytes };
         }),
     ];
+    const some = this.#makers.filter(() => rng.chance(0.4));
+    this.#focus = some.length > 0 ? some : this.#makers;
   }
 
   /** False: the program has no state to write. */
   get hasState(): boolean {
     return this.#makers.length > 0;
+  }
+
+  /** An entity of the state that this case is about. */
+  #entity(): Entity {
+    return this.#rng.pick(this.#focus)();
   }
 
   /** A batch that fills state, before packets come. */
@@ -81,7 +92,7 @@ export class ControlSource {
   /** Precondition: hasState. */
   read(): ReadRequest {
     const rng = this.#rng;
-    const entity = rng.pick(this.#makers)();
+    const entity = this.#entity();
     const request = { entity: entity.entity, name: nameOf(entity) };
     return 'index' in entity && rng.chance(0.6) ? { ...request, index: entity.index } : request;
   }
@@ -89,7 +100,7 @@ export class ControlSource {
   #update(): Update {
     const rng = this.#rng;
     const again = this.#remembered.length > 0 && rng.chance(0.5);
-    const entity = again ? rng.pick(this.#remembered) : rng.pick(this.#makers)();
+    const entity = again ? rng.pick(this.#remembered) : this.#entity();
     if (rng.chance(0.04))
       return { type: rng.pick(['insert', 'modify', 'delete']), entity: spoilt(rng, entity) };
     if (!again || rng.chance(0.1)) return this.#setting(entity);
@@ -108,17 +119,42 @@ export class ControlSource {
 
   #tableEntry(table: TableDeclaration): TableEntry {
     const rng = this.#rng;
+    const action = rng.pick(table.actions);
+    const parameters = action.parameters.map(({ width }) => this.#pool.ofWidth(width));
+    const match = this.#neighbour(table) ?? this.#newMatch(table);
+    const entry = { entity: 'table', table: table.name, match, action: action.name, parameters } as const;
+    const isTernary = table.keys.some((k) => k.kind === 'ternary');
+    return isTernary || rng.chance(0.01) ? { ...entry, priority: 1 + rng.below(PRIORITIES) } : entry;
+  }
+
+  #newMatch(table: TableDeclaration): MatchValue[] {
     const keys = appliedKeys(this.#program, table.name);
-    const match = table.keys.map((key, i) => {
+    return table.keys.map((key, i) => {
       const applied = keys[i];
       const value = applied === undefined ? this.#pool.ofWidth(key.width) : this.#pool.plausible(applied);
       return this.#match(key, value);
     });
-    const action = rng.pick(table.actions);
-    const parameters = action.parameters.map(({ width }) => this.#pool.ofWidth(width));
-    const entry = { entity: 'table', table: table.name, match, action: action.name, parameters } as const;
-    const isTernary = table.keys.some((k) => k.kind === 'ternary');
-    return isTernary || rng.chance(0.01) ? { ...entry, priority: 1 + rng.below(PRIORITIES) } : entry;
+  }
+
+  /** Sometimes a match around that of an entry before it: which of them wins, and which is left? */
+  #neighbour(table: TableDeclaration): MatchValue[] | null {
+    const rng = this.#rng;
+    const before = this.#remembered.filter(
+      (e): e is TableEntry => e.entity === 'table' && e.table === table.name,
+    );
+    const isRanked = table.keys.some((k) => k.kind !== 'exact');
+    if (before.length === 0 || !isRanked || !rng.chance(NEIGHBOUR_RATIO)) return null;
+    return rng.pick(before).match.map((match, i) => {
+      const width = table.keys[i]?.width ?? 1;
+      if (match.kind === 'exact') return match;
+      if (match.kind === 'ternary') {
+        const mask = match.mask & ~(1n << BigInt(rng.below(width)));
+        return { ...match, value: match.value & mask, mask };
+      }
+      const prefixBits = Math.max(0, Math.min(width, match.prefixBits + between(rng, -6, 2)));
+      const mask = onesOf(width) - onesOf(width - prefixBits);
+      return { ...match, value: match.value & mask, prefixBits };
+    });
   }
 
   #match({ kind, width }: MatchKey, value: bigint): MatchValue {
@@ -131,12 +167,8 @@ export class ControlSource {
       const mask = onesOf(width) - onesOf(width - prefixBits);
       return { kind, value: clean ? value & mask : value, prefixBits };
     }
-    const mask = rng.pick([
-      onesOf(width),
-      0n,
-      randomValue(rng, width),
-      randomValue(rng, width) & randomValue(rng, width),
-    ]);
+    const few = randomValue(rng, width) & randomValue(rng, width);
+    const mask = rng.pick([onesOf(width), 0n, randomValue(rng, width), few]);
     return { kind, value: clean ? value & mask : value, mask };
   }
 

@@ -15,8 +15,8 @@ import { ValuePool } from './value-pool.ts';
 const INTERESTING_MAX = 40;
 /** Share of packets that vary an interesting one. */
 const VARIATION_RATIO = 0.5;
-/** One in so many steps talks to the control plane. */
-const CONTROL_RATIO = 0.08;
+/** Shares of steps that talk to the control plane; each case has one of them. */
+const CONTROL_RATIOS = [0.05, 0.1, 0.3] as const;
 const NOW_MAX = 2 ** 50;
 
 export function randomLoad(rng: Prng): LoadOptions {
@@ -33,6 +33,7 @@ export class Scenario {
   /** Packets that reached something new, and how many statements each of them ran. */
   readonly #interesting: { readonly packet: RandomPacket; readonly effects: number }[] = [];
   readonly #ports: readonly number[];
+  readonly #controlRatio: number;
   #now: number;
   /** The packet of the last step, and a successor that its answer suggested. */
   #last: { packet: RandomPacket; step: PacketStep } | null = null;
@@ -45,6 +46,7 @@ export class Scenario {
     this.#packets = new PacketSource(rng, program, pool);
     this.#control = new ControlSource(rng, program, pool);
     this.#ports = [0, 1, rng.below(64), rng.below(0x1_0000)];
+    this.#controlRatio = rng.pick(CONTROL_RATIOS);
     this.#now = rng.chance(0.2) ? Math.floor(rng.unit() * NOW_MAX) : rng.below(1_000_000);
   }
 
@@ -55,7 +57,7 @@ export class Scenario {
       this.#started = true;
       return { kind: 'write', updates: this.#control.filling() };
     }
-    if (this.#control.hasState && rng.chance(CONTROL_RATIO)) {
+    if (this.#control.hasState && rng.chance(this.#controlRatio)) {
       if (rng.chance(0.3)) return { kind: 'read', request: this.#control.read() };
       return { kind: 'write', updates: this.#control.batch() };
     }

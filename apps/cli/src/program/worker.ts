@@ -1,0 +1,113 @@
+/** The thread that packet programs are fuzzed in. */
+import { present, seconds } from '@ballast/base';
+import {
+  divergenceText,
+  fuzz,
+  fuzzMutants,
+  fuzzReportText,
+  interpretTarget,
+  jsTarget,
+  MUTANTS,
+  mutantReportText,
+  plainFuzzReport,
+  plainMutantReport,
+} from '@ballast/pipeline';
+import { shippedPrograms } from '@ballast/programs';
+import { runTask } from '../background/task.ts';
+import type { Progress } from '../output.ts';
+
+export interface FuzzTask {
+  readonly seed: number;
+  /** Ends after so long; null: when the packets are used up. Without effect on the hunt for planted bugs. */
+  readonly seconds: number | null;
+  /** Ends after so many packets; with planted bugs: those for which one is hunted at most. Null: the default. */
+  readonly packets: number | null;
+  /** The shipped program to fuzz beside random ones; null: every one. */
+  readonly program: string | null;
+  /** Plants bugs, one at a time, and counts the packets until each is found. */
+  readonly isMutating: boolean;
+}
+
+/** A report that fits through to the main thread: programs are data that only their own room can copy. */
+export interface FuzzOutcome {
+  readonly text: string;
+  /** For `--json`. */
+  readonly document: object;
+  /** Divergences that were found, or planted bugs that were not. */
+  readonly failures: number;
+  readonly divergences: readonly DivergenceFiles[];
+}
+
+export interface DivergenceFiles {
+  readonly caseSeed: number;
+  readonly text: string;
+  readonly pcap: Uint8Array;
+}
+
+/** Cases take milliseconds; nobody looks so often. */
+const PROGRESS_INTERVAL_MS = 100;
+
+runTask((task: FuzzTask, onProgress: (progress: Progress) => void): FuzzOutcome =>
+  task.isMutating ? huntMutants(task, onProgress) : fuzzTargets(task, onProgress),
+);
+
+function fuzzTargets(task: FuzzTask, onProgress: (progress: Progress) => void): FuzzOutcome {
+  const startedMs = performance.now();
+  const elapsedNs = (): number => (performance.now() - startedMs) * 1e6;
+  const untilNs = task.seconds === null ? null : seconds(task.seconds);
+  let reportedNs = 0;
+  const report = fuzz({
+    targets: [interpretTarget, jsTarget],
+    programs: programsOf(task),
+    seed: task.seed,
+    budget: {
+      ...(task.packets === null ? {} : { packets: task.packets }),
+      ...(untilNs === null ? {} : { clock: { elapsedNs, untilNs } }),
+    },
+    onProgress: ({ packets, divergences }) => {
+      if (elapsedNs() - reportedNs < PROGRESS_INTERVAL_MS * 1e6) return;
+      reportedNs = elapsedNs();
+      const share = Math.max(
+        untilNs === null ? 0 : reportedNs / untilNs,
+        task.packets === null ? 0 : packets / task.packets,
+      );
+      const what = `${packets.toLocaleString('en-US')} packets, ${divergences} divergences`;
+      onProgress({ done: Math.min(1, share), total: 1, what });
+    },
+  });
+  return {
+    text: fuzzReportText(report),
+    document: plainFuzzReport(report),
+    failures: report.found.length,
+    divergences: report.found.map((divergence) => {
+      const { caseSeed, pcap } = divergence;
+      return { caseSeed, pcap, text: divergenceText(divergence) };
+    }),
+  };
+}
+
+function huntMutants(task: FuzzTask, onProgress: (progress: Progress) => void): FuzzOutcome {
+  let done = 0;
+  const report = fuzzMutants({
+    oracle: interpretTarget,
+    target: jsTarget,
+    programs: programsOf(task),
+    seed: task.seed,
+    ...(task.packets === null ? {} : { packetsMax: task.packets }),
+    onProgress: ({ name, isFound }) => {
+      onProgress({ done: ++done, total: MUTANTS.length, what: `${name} ${isFound ? 'found' : 'missed'}` });
+    },
+  });
+  return {
+    text: mutantReportText(report),
+    document: plainMutantReport(report),
+    failures: report.missed.length,
+    divergences: [],
+  };
+}
+
+function programsOf({ program }: FuzzTask): ReturnType<(typeof shippedPrograms)[string]>[] {
+  if (program === null) return Object.values(shippedPrograms).map((build) => build());
+  const build = present(shippedPrograms[program], `${program} is a shipped program`);
+  return [build()];
+}
