@@ -10,7 +10,7 @@ export const OUTCOMES = ['ok', 'fail', 'unknown'] as const satisfies readonly Ou
 export const ABSENT = 0;
 
 /**
- * A history as columns: 34 bytes an operation in typed arrays, each key and each value stored once.
+ * A history as columns: 30 bytes an operation in typed arrays, each key and each value stored once.
  *
  * A million operations as objects would cost several times as much and the garbage collector's attention.
  * Iterating makes the objects again, one at a time.
@@ -66,6 +66,7 @@ export class HistoryColumns implements Iterable<Operation> {
       kind === 'get' || (value !== null) === (kind === 'put'),
       'a put has a value and a delete has none',
     );
+    assert(process === (process | 0), `process ${process} is an integer of 32 bits`);
     const index = this.#length;
     if (index === this.#process.length) this.#grow();
     this.#length++;

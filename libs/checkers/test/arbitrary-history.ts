@@ -11,7 +11,7 @@ interface Draft {
   readonly outcome: Outcome;
   readonly isLoad: boolean;
   readonly value: number;
-  /** 0 to 1: where in its interval it takes effect, or how late an open one; above 0.6 an open one never does. */
+  /** 0 to 1: where in its interval it takes effect, or how late an open one; above 0.6 that never does. */
   readonly effect: number;
 }
 

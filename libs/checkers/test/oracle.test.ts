@@ -46,7 +46,7 @@ function isAcceptedByChecker(operations: readonly Operation[]): boolean {
   return verdict === 'ok';
 }
 
-test('oracle: the checker agrees with brute force on every history of a few operations', () => {
+test('oracle: the checker agrees with brute force on histories of a few operations', () => {
   const [judge, oracle] = [isAcceptedByChecker, isLinearizableByBruteForce];
   compare({ histories: few, judge, oracle, numRuns: 8_000, refusedShareMin: 0.05 });
 });
@@ -56,12 +56,12 @@ test('oracle: the reference search agrees with brute force', () => {
   compare({ histories: few, judge, oracle, numRuns: 1_000, refusedShareMin: 0.05 });
 });
 
-test('oracle: the checker agrees with the reference search on every history of a few dozen operations', () => {
+test('oracle: the checker agrees with the reference search on histories of a few dozen operations', () => {
   const [judge, oracle] = [isAcceptedByChecker, isLinearizableByReference];
   compare({ histories: dozens, judge, oracle, numRuns: 6_000, refusedShareMin: 0.18 });
 });
 
-test('oracle: a violation is a part of the history that fails by itself, and of which nothing can be left out', () => {
+test('oracle: a violation is a part of the history that fails by itself, and nothing can be left out', () => {
   let most = 0;
   const property = fc.property(dozens, (operations) => {
     const verdict = checkLinearizable(operations);
@@ -89,7 +89,7 @@ test('oracle: a violation is a part of the history that fails by itself, and of 
   assert.ok(most >= 8, `violations of up to ${most} operations`);
 });
 
-/** Whether a read of the violation may have returned what this operation wrote: then it must not be left out. */
+/** Whether a read of the violation may have returned what this operation wrote: it must not be left out. */
 function mayExplain({ operation, value, invoke, outcome }: Operation, violation: Violation): boolean {
   if (operation === 'get' || outcome === 'fail' || invoke > violation.unplaced.return!) return false;
   return violation.operations.some((read) => read.operation === 'get' && read.value === value);

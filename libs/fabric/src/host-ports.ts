@@ -38,6 +38,7 @@ export class HostPorts {
   readonly #rack: Rack;
   readonly #options: HostPortsOptions;
   readonly #ports: readonly SparePort[];
+  #isClosed = false;
 
   constructor(rack: Rack, options: HostPortsOptions) {
     this.#rack = rack;
@@ -51,6 +52,7 @@ export class HostPorts {
 
   /** Client ids of the attached hosts. */
   get attached(): readonly number[] {
+    this.#expire();
     return this.#ports.flatMap(({ host }) => (host === null ? [] : [host.clientId]));
   }
 
@@ -65,6 +67,10 @@ export class HostPorts {
     spare.isReserved = true;
     try {
       const gateway = await OverlayGateway.open(spare.node, bindAddress, onFrame);
+      if (this.#isClosed) {
+        gateway.close();
+        throw new FabricError({ code: 'NO_RACK_NOW' });
+      }
       const clientId = nextClientId();
       const { servers, clients } = rack.options;
       // Addresses follow the client id, not the port: what is late for an earlier host reaches nobody.
@@ -98,7 +104,9 @@ export class HostPorts {
     this.#free(spare);
   }
 
+  /** Frees every port and gives none any more. */
   close(): void {
+    this.#isClosed = true;
     for (const spare of this.#ports) this.#free(spare);
   }
 

@@ -1,11 +1,12 @@
+export type { Attachment } from './attachment.ts';
 export { monotonicNs } from './clock.ts';
-export {
-  type Attachment,
-  KEY_BYTES_MAX,
-  KvClient,
-  KvError,
-  type KvErrorDetail,
-  request,
-} from './kv-client.ts';
-export { GatewayCore, OverlayGateway } from './overlay-gateway.ts';
+export { request, requestStream } from './control-client.ts';
+export { CAPTURE_SECONDS_MAX } from './control-server.ts';
+export { CONTROL_HOST, CONTROL_PORT, EmbeddedRack, type EmbeddedRackOptions } from './embedded-rack.ts';
+export { FabricError, type FabricErrorDetail } from './fabric-error.ts';
+export type { HotKeyFigures, RackDescription, RackFigures, ServerFigures } from './figures.ts';
+export { KEY_BYTES_MAX, KvClient } from './kv-client.ts';
+export { KvError, type KvErrorDetail } from './kv-error.ts';
+export type { LinkCapture } from './link-capture.ts';
+export { LiveRack, type LiveRackContext, type LiveRackOptions } from './live-rack.ts';
 export { PacedKernel } from './paced-kernel.ts';

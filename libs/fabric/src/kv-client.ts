@@ -7,72 +7,20 @@
  *     await kv.close();
  */
 import { createSocket, type Socket } from 'node:dgram';
-import {
-  DetailedError,
-  type Frame,
-  FramePool,
-  HEADROOM_BYTES,
-  ms,
-  NEVER,
-  seconds,
-  type Sink,
-} from '@ballast/base';
-import {
-  type ClientOp,
-  type ClientReason,
-  type Completion,
-  PegasusClient,
-  SipKeyHasher,
-  SubmitRefusal,
-} from '@ballast/pegasus';
+import { once } from 'node:events';
+import { type Frame, FramePool, HEADROOM_BYTES, ms, NEVER, seconds, type Sink } from '@ballast/base';
+import { type ClientOp, type Completion, PegasusClient, SipKeyHasher, SubmitRefusal } from '@ballast/pegasus';
+import type { Attachment } from './attachment.ts';
 import { monotonicNs } from './clock.ts';
-
-/** What a rack tells a host that joins it. */
-export interface Attachment {
-  readonly clientId: number;
-  readonly mac: number;
-  readonly ip: number;
-  readonly udpPort: number;
-  readonly gatewayMac: number;
-  readonly vip: number;
-  readonly epoch: number;
-  readonly mtuBytes: number;
-  /** UDP port of the rack's end of the cable. */
-  readonly overlayPort: number;
-}
-
-export type KvErrorDetail =
-  | { code: 'NO_RACK'; url: string }
-  | { code: 'RACK_REFUSED'; url: string; reason: string }
-  | { code: 'TOO_LARGE'; bytes: number; bytesMax: number }
-  | { code: 'KEY_LENGTH'; bytes: number; bytesMax: number }
-  | { code: 'BUSY' }
-  | { code: 'NO_ANSWER'; op: ClientOp; definite: boolean; reason: ClientReason };
-
-/** An operation that did not end well. `definite` says whether it surely was not executed. */
-export class KvError extends DetailedError<KvErrorDetail> {
-  protected override explain(d: KvErrorDetail): string {
-    switch (d.code) {
-      case 'NO_RACK':
-        return `no rack answers at ${d.url}; start one with 'ballast rack up --keep', or name its address with --rack`;
-      case 'RACK_REFUSED':
-        return `the rack at ${d.url} refused: ${d.reason}`;
-      case 'TOO_LARGE':
-        return `a value of ${d.bytes} bytes does not fit one packet; at most ${d.bytesMax} bytes beside this key`;
-      case 'KEY_LENGTH':
-        return `a key of ${d.bytes} bytes; expected 1 to ${d.bytesMax}`;
-      case 'BUSY':
-        return 'too many operations in progress; wait for some to finish';
-      case 'NO_ANSWER': {
-        const state = d.definite ? 'was not executed' : 'may or may not have been executed';
-        return `${d.op} got no answer (${d.reason}); it ${state}`;
-      }
-    }
-  }
-}
+import { request } from './control-client.ts';
+import { KvError } from './kv-error.ts';
 
 export const KEY_BYTES_MAX = 255;
-const HTTP_TIMEOUT_MS = 3_000;
+const RETRY_NS = ms(1);
+const GIVE_UP_NS = seconds(5);
+/** Datagrams in a lease, so that the loss of one does not end it. */
+const KEEPALIVES_PER_LEASE = 3;
+const NOTHING = new Uint8Array(0);
 
 interface Waiting {
   readonly op: ClientOp;
@@ -86,9 +34,12 @@ export class KvClient {
   readonly #socket: Socket;
   readonly #core: PegasusClient;
   readonly #pool: FramePool;
+  readonly #keepalive: NodeJS.Timeout;
+  /** Operations in progress, by the core's token. */
   readonly #waiting = new Map<number, Waiting>();
-  #timer: NodeJS.Timeout | null = null;
   readonly #sink: Sink = { transmit: (_port, frame) => this.#transmit(frame) };
+  #timer: NodeJS.Timeout | null = null;
+  #isClosed = false;
 
   private constructor(url: string, attachment: Attachment, socket: Socket) {
     this.#url = url;
@@ -97,26 +48,35 @@ export class KvClient {
     this.#pool = new FramePool(attachment.mtuBytes);
     this.#core = new PegasusClient({
       ...attachment,
-      retransmitNs: ms(20),
-      retryNs: ms(1),
-      giveUpNs: seconds(3),
+      retryNs: RETRY_NS,
+      giveUpNs: GIVE_UP_NS,
       hasher: new SipKeyHasher(),
       pool: this.#pool,
       onComplete: (_now, completion) => this.#completed(completion),
     });
     socket.on('message', (bytes) => this.#receive(bytes));
+    // Nobody is at the other end: the rack has stopped, or has detached us.
+    socket.on('error', () => this.#abandon());
+    const keepaliveMs = (attachment.leaseSeconds * 1000) / KEEPALIVES_PER_LEASE;
+    this.#keepalive = setInterval(() => socket.send(NOTHING), keepaliveMs).unref();
   }
 
   /** Joins the rack whose control address is `url`. KvError NO_RACK, RACK_REFUSED. */
   static async connect(url: string): Promise<KvClient> {
     const attachment = await request<Attachment>(url, 'POST', '/api/hosts');
     const socket = createSocket('udp4');
-    const { hostname } = new URL(url);
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
-      socket.connect(attachment.overlayPort, hostname, resolve);
-    });
+    socket.connect(attachment.overlayPort, new URL(url).hostname);
+    try {
+      await once(socket, 'connect');
+    } catch (cause) {
+      throw new KvError({ code: 'NO_RACK', url }, { cause });
+    }
     return new KvClient(url, attachment, socket);
+  }
+
+  /** Name of this client's cable, for captures. */
+  get link(): string {
+    return this.#attachment.link;
   }
 
   /** The value, or null when the key is not there. */
@@ -133,20 +93,23 @@ export class KvClient {
     await this.#run('delete', key, null);
   }
 
-  /** Leaves the rack. Operations in progress are not waited for. */
+  /** Leaves the rack. Operations in progress end without an answer. */
   async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearInterval(this.#keepalive);
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#socket.close();
+    this.#abandon();
     // A rack that is gone need not be told.
     await request(this.#url, 'DELETE', `/api/hosts/${this.#attachment.clientId}`).catch(() => undefined);
   }
 
   #run(op: ClientOp, key: string, value: Uint8Array | null): Promise<Uint8Array | null> {
     const bytes = new TextEncoder().encode(key);
+    if (this.#isClosed) return Promise.reject(new KvError({ code: 'CLOSED' }));
     if (bytes.length < 1 || bytes.length > KEY_BYTES_MAX) {
-      return Promise.reject(
-        new KvError({ code: 'KEY_LENGTH', bytes: bytes.length, bytesMax: KEY_BYTES_MAX }),
-      );
+      return Promise.reject(new KvError({ code: 'KEY_LENGTH', bytes: bytes.length, bytesMax: KEY_BYTES_MAX }));
     }
     return new Promise((resolve, reject) => {
       const valueBytes = value?.length ?? 0;
@@ -161,15 +124,21 @@ export class KvClient {
     });
   }
 
-  #completed(completion: Completion): void {
-    const waiting = this.#waiting.get(completion.token);
+  #completed({ token, op, outcome, reason, bytes, valueStart, valueBytes, found }: Completion): void {
+    const waiting = this.#waiting.get(token);
     if (waiting === undefined) return;
-    this.#waiting.delete(completion.token);
-    const { op, outcome, reason, bytes, valueStart, valueBytes, found } = completion;
-    if (outcome === 'ok')
-      return waiting.resolve(found ? bytes.slice(valueStart, valueStart + valueBytes) : null);
-    const definite = outcome === 'failed' || op === 'get';
-    waiting.reject(new KvError({ code: 'NO_ANSWER', op, definite, reason }));
+    this.#waiting.delete(token);
+    if (outcome === 'ok') return waiting.resolve(found ? bytes.slice(valueStart, valueStart + valueBytes) : null);
+    waiting.reject(new KvError({ code: 'NO_ANSWER', op, definite: outcome === 'failed' || op === 'get', reason }));
+  }
+
+  /** Nobody will answer what is in progress. */
+  #abandon(): void {
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { op, reject } of waiting) {
+      reject(new KvError({ code: 'NO_ANSWER', op, definite: op === 'get', reason: 'rackGone' }));
+    }
   }
 
   #receive(bytes: Uint8Array): void {
@@ -191,36 +160,11 @@ export class KvClient {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     const { deadlineNs } = this.#core;
-    if (deadlineNs === NEVER || this.#core.outstanding === 0) return;
-    this.#timer = setTimeout(
-      () => {
-        this.#core.timeout(monotonicNs());
-        this.#settle();
-      },
-      Math.max(0, Math.ceil((deadlineNs - monotonicNs()) / 1e6)),
-    );
+    if (deadlineNs === NEVER || this.#waiting.size === 0) return;
+    const wait = Math.max(0, Math.ceil((deadlineNs - monotonicNs()) / 1e6));
+    this.#timer = setTimeout(() => {
+      this.#core.timeout(monotonicNs());
+      this.#settle();
+    }, wait);
   }
-}
-
-/** Asks a rack's control address. KvError NO_RACK when nobody answers, RACK_REFUSED on an error status. */
-export async function request<T>(url: string, method: 'GET' | 'POST' | 'DELETE', path: string): Promise<T> {
-  let response: Response;
-  try {
-    response = await fetch(new URL(path, url), { method, signal: AbortSignal.timeout(HTTP_TIMEOUT_MS) });
-  } catch (cause) {
-    throw new KvError({ code: 'NO_RACK', url }, { cause });
-  }
-  const text = await response.text();
-  if (!response.ok) throw new KvError({ code: 'RACK_REFUSED', url, reason: refusalOf(text) });
-  return JSON.parse(text) as T;
-}
-
-function refusalOf(text: string): string {
-  try {
-    const body: unknown = JSON.parse(text);
-    if (typeof body === 'object' && body !== null && 'message' in body) return String(body.message);
-  } catch {
-    // Not a rack's answer; its text is all there is.
-  }
-  return text.slice(0, 200);
 }

@@ -216,6 +216,11 @@ export class Rack {
     this.#window = this.#measured;
   }
 
+  /** Number of the live set, which requests carry. */
+  get epoch(): number {
+    return EPOCH;
+  }
+
   /** The server that a key belongs to while it is cold. */
   homeOf(key: Uint8Array): number {
     this.#hasher.hash(key, 0, key.length);

@@ -1,17 +1,17 @@
 import { Worker } from 'node:worker_threads';
-import type { TaskMessage } from './task.ts';
+import type { Refusal, TaskMessage } from './task.ts';
 
 /** The work was refused in its thread: bad input, a file that cannot be written. */
 export class TaskRefused extends Error {
   override name = 'TaskRefused';
-  /** Class of the error: 'ParameterError'. */
+  /** Class of the error in the thread: 'ParameterError'. */
   readonly errorName: string;
-  readonly code: string;
 
-  constructor({ name, code, message }: { name: string; code: string; message: string }) {
+  constructor({ message, ...rest }: Refusal) {
     super(message);
-    this.errorName = name;
-    this.code = code;
+    this.errorName = rest.errorName;
+    // Present only where the thread's error has them: that tells errors of the operating system.
+    Object.assign(this, rest);
   }
 }
 
@@ -47,7 +47,7 @@ export function runInBackground<Progress, Result>(options: BackgroundOptions<Pro
         case 'result':
           return resolve(message.result);
         case 'refused':
-          return reject(new TaskRefused(message));
+          return reject(new TaskRefused(message.refusal));
       }
     });
     worker.on('error', reject);

@@ -9,26 +9,43 @@ import { DetailedError, present } from '@ballast/base';
 export type TaskMessage<Progress, Result> =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'result'; readonly result: Result }
-  /** The world said no: what a DetailedError, or an error of the operating system, has to tell. */
-  | { readonly kind: 'refused'; readonly name: string; readonly code: string; readonly message: string };
+  /** The world said no: what an error of ours or of the operating system has to tell. */
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
 
-/** Called at the end of a module that a thread is started with. */
-export function runTask<Input, Progress, Result>(
-  task: (input: Input, onProgress: (progress: Progress) => void) => Result | Promise<Result>,
-): void {
-  const port = present(parentPort, 'a task runs in a thread of its own');
-  const send = (message: TaskMessage<Progress, Result>): void => port.postMessage(message);
-  const onProgress = (progress: Progress): void => send({ kind: 'progress', progress });
-  void (async (): Promise<void> => {
-    try {
-      send({ kind: 'result', result: await task(workerData as Input, onProgress) });
-    } catch (error) {
-      if (!isRefusal(error)) throw error; // A bug: the main thread gets it as the thread's 'error'.
-      send({ kind: 'refused', name: error.name, code: error.code, message: error.message });
-    }
-  })();
+export interface Refusal {
+  /** Class of the error: 'ParameterError'. */
+  readonly errorName: string;
+  readonly code: string;
+  readonly message: string;
+  /** Of an error of the operating system. */
+  readonly syscall?: string;
+  readonly path?: string;
 }
 
-function isRefusal(error: unknown): error is Error & { readonly code: string } {
-  return error instanceof DetailedError || (error instanceof Error && 'syscall' in error && 'code' in error);
+/**
+ * Called by the module that a thread is started with.
+ *
+ * @param task takes what the thread is given; what it reports and returns must be fit to be cloned
+ */
+export function runTask(task: (input: never, onProgress: (progress: unknown) => void) => unknown): void {
+  const port = present(parentPort, 'a task runs in a thread of its own');
+  const send = (message: TaskMessage<unknown, unknown>): void => port.postMessage(message);
+  try {
+    const result = task(workerData as never, (progress) => send({ kind: 'progress', progress }));
+    send({ kind: 'result', result });
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal === null) throw error; // A bug: the main thread gets it as the thread's 'error'.
+    send({ kind: 'refused', refusal });
+  }
+}
+
+/** What fits through to the other thread, which gets no classes; null for a bug. */
+function refusalOf(error: unknown): Refusal | null {
+  if (error instanceof DetailedError) {
+    return { errorName: error.name, code: String(error.code), message: error.message };
+  }
+  if (!(error instanceof Error) || !('syscall' in error)) return null;
+  const { name: errorName, code = '', message, syscall = '', path } = error as NodeJS.ErrnoException;
+  return { errorName, code, message, syscall, ...(path === undefined ? {} : { path }) };
 }

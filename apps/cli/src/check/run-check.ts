@@ -4,7 +4,8 @@ import { interruptible } from '../background/interruption.ts';
 import type { Output } from '../output.ts';
 import type { ExitCode } from '../terminal/exit-codes.ts';
 import { verdictExit, verdictText } from '../verdict.ts';
-import type { CheckProgress, CheckTask } from './worker.ts';
+import type { ProgressState } from '../terminal/progress-bar.ts';
+import type { CheckTask } from './worker.ts';
 
 /**
  * Judges a history in a file, in a thread of its own.
@@ -18,10 +19,8 @@ export async function runCheck(
   output: Output,
 ): Promise<ExitCode> {
   const script = new URL('./worker.ts', import.meta.url);
-  const onProgress = ({ operations }: CheckProgress): void =>
-    output.progress({ done: operations, total: Infinity, what: 'operations read' });
   const verdict = await interruptible((signal) =>
-    runInBackground<CheckProgress, Verdict>({ script, input: task, onProgress, signal }),
+    runInBackground<ProgressState, Verdict>({ script, input: task, onProgress: output.progress, signal }),
   );
   output.print(json ? JSON.stringify(verdict, null, 2) : verdictText(verdict));
   return verdictExit([verdict.verdict]);

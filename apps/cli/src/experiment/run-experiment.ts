@@ -8,7 +8,8 @@ import {
 } from '@ballast/experiments';
 import { runInBackground } from '../background/background.ts';
 import { interruptible } from '../background/interruption.ts';
-import type { Output, Progress } from '../output.ts';
+import type { Output } from '../output.ts';
+import type { ProgressState } from '../terminal/progress-bar.ts';
 import type { ExitCode } from '../terminal/exit-codes.ts';
 import { formatTable } from '../terminal/table.ts';
 import { verdictExit, verdictText } from '../verdict.ts';
@@ -45,7 +46,7 @@ export async function runExperiment(
   const folder = figureFolder(options.out, name);
   const input: ExperimentTask = { name, given, check: options.check, historyPath: options.history };
   const { rows, judgements } = await interruptible((signal) =>
-    runInBackground<Progress, ExperimentResult>({
+    runInBackground<ProgressState, ExperimentResult>({
       script: new URL('./worker.ts', import.meta.url),
       input,
       onProgress: output.progress,

@@ -3,6 +3,7 @@ import { present } from '@ballast/base';
 import { type ExperimentResult, experiments, parseParameters } from '@ballast/experiments';
 import { runTask } from '../background/task.ts';
 import { HistoryFile } from '../history-file.ts';
+import type { ProgressState } from '../terminal/progress-bar.ts';
 
 export interface ExperimentTask {
   readonly name: string;
@@ -13,13 +14,7 @@ export interface ExperimentTask {
   readonly historyPath: string | null;
 }
 
-export interface ExperimentProgress {
-  readonly done: number;
-  readonly total: number;
-  readonly what: string;
-}
-
-runTask((task: ExperimentTask, onProgress: (progress: ExperimentProgress) => void): ExperimentResult => {
+runTask((task: ExperimentTask, onProgress: (progress: ProgressState) => void): ExperimentResult => {
   const { name, given, check, historyPath } = task;
   const experiment = present(
     experiments.find((candidate) => candidate.name === name),

@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInBackground } from '../background/background.ts';
 import { interruptible } from '../background/interruption.ts';
-import type { Output, Progress } from '../output.ts';
+import type { Output } from '../output.ts';
+import type { ProgressState } from '../terminal/progress-bar.ts';
 import { ExitCode } from '../terminal/exit-codes.ts';
 import type { DivergenceFiles, FuzzOutcome, FuzzTask } from './worker.ts';
 
@@ -21,7 +22,7 @@ export interface FuzzOptions {
 export async function runFuzz(task: FuzzTask, { json, out }: FuzzOptions, output: Output): Promise<ExitCode> {
   const script = new URL('./worker.ts', import.meta.url);
   const { text, document, failures, divergences } = await interruptible((signal) =>
-    runInBackground<Progress, FuzzOutcome>({ script, input: task, onProgress: output.progress, signal }),
+    runInBackground<ProgressState, FuzzOutcome>({ script, input: task, onProgress: output.progress, signal }),
   );
   output.print(json ? JSON.stringify(document, null, 2) : text.trimEnd());
   for (const path of writeDivergences(out, divergences)) output.note(`wrote ${path}`);

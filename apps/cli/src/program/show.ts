@@ -1,17 +1,26 @@
 /** Packet programs as people read them. */
 import { compileJs, type Program, printProgram } from '@ballast/pipeline';
 import { shippedPrograms } from '@ballast/programs';
+import { UsageError } from '../terminal/failure.ts';
 
-/** What `--target` accepts: the interpreter runs the tree itself, the others code that is made from it. */
-export const SHOWN_TARGETS = ['interpret', 'js'] as const;
-export type ShownTarget = (typeof SHOWN_TARGETS)[number];
+/** The interpreter runs the tree itself, the others code that is made from it. */
+export type ShownTarget = 'interpret' | 'js';
+
+/** A shipped program by its name. @throws UsageError */
+export function shippedProgram(name: string): Program {
+  const build = shippedPrograms[name];
+  if (build !== undefined) return build();
+  throw new UsageError(
+    `there is no program "${name}"; those that ship: ${Object.keys(shippedPrograms).join(', ')}`,
+  );
+}
 
 /** The program as one target sees it. */
 export function showProgram(program: Program, target: ShownTarget): string {
   return target === 'js' ? compileJs(program).source : printProgram(program);
 }
 
-/** What ships, a flat object a program. */
+/** What ships: a flat object for each program, with the number of its constructs. */
 export function programRows(): Record<string, string | number>[] {
   return Object.entries(shippedPrograms).map(([name, build]) => {
     const program = build();
@@ -23,7 +32,6 @@ export function programRows(): Record<string, string | number>[] {
       slots: program.slots.length,
       caches: program.caches.length,
       counters: program.counters.length,
-      targets: SHOWN_TARGETS.join(', '),
     };
   });
 }

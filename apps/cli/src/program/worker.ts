@@ -14,7 +14,7 @@ import {
 } from '@ballast/pipeline';
 import { shippedPrograms } from '@ballast/programs';
 import { runTask } from '../background/task.ts';
-import type { Progress } from '../output.ts';
+import type { ProgressState } from '../terminal/progress-bar.ts';
 
 export interface FuzzTask {
   readonly seed: number;
@@ -47,11 +47,11 @@ export interface DivergenceFiles {
 /** Cases take milliseconds; nobody looks so often. */
 const PROGRESS_INTERVAL_MS = 100;
 
-runTask((task: FuzzTask, onProgress: (progress: Progress) => void): FuzzOutcome =>
+runTask((task: FuzzTask, onProgress: (progress: ProgressState) => void): FuzzOutcome =>
   task.isMutating ? huntMutants(task, onProgress) : fuzzTargets(task, onProgress),
 );
 
-function fuzzTargets(task: FuzzTask, onProgress: (progress: Progress) => void): FuzzOutcome {
+function fuzzTargets(task: FuzzTask, onProgress: (progress: ProgressState) => void): FuzzOutcome {
   const startedMs = performance.now();
   const elapsedNs = (): number => (performance.now() - startedMs) * 1e6;
   const untilNs = task.seconds === null ? null : seconds(task.seconds);
@@ -86,7 +86,7 @@ function fuzzTargets(task: FuzzTask, onProgress: (progress: Progress) => void): 
   };
 }
 
-function huntMutants(task: FuzzTask, onProgress: (progress: Progress) => void): FuzzOutcome {
+function huntMutants(task: FuzzTask, onProgress: (progress: ProgressState) => void): FuzzOutcome {
   let done = 0;
   const report = fuzzMutants({
     oracle: interpretTarget,

@@ -19,7 +19,7 @@ export async function runSim(task: SimTask, { json }: { json: boolean }, output:
   const runs: SeedRun[] = [];
   const onProgress = (run: SeedRun): void => {
     runs.push(run);
-    output.progress({ done: runs.length, total, what: `seed ${run.seed}` });
+    if (total > 1) output.progress({ done: runs.length, total, what: `seed ${run.seed}` });
   };
   const script = new URL('./worker.ts', import.meta.url);
   await interruptible((signal) =>

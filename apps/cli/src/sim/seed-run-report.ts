@@ -1,5 +1,6 @@
 /** A run from a seed in words and as plain data. */
 import { formatNanos } from '@ballast/base';
+import type { RunShape } from '@ballast/rack';
 import { verdictText } from '../verdict.ts';
 import type { SeedRun } from './worker.ts';
 
@@ -47,16 +48,15 @@ export function seedRunRow(run: SeedRun): Record<string, string | number> {
 /** One run as a block of lines. */
 export function seedRunText(run: SeedRun): string {
   const { seed, shape, verdict } = run;
-  const { servers, clients, users, keys, theta, writeRatio, deleteShare, preloadShare } = shape;
-  const { lossRatio, duplicateRatio, reorderRatio, reorderDelayNs, shiftNs, hotKeysMax } = shape;
-  const delay = formatNanos(reorderDelayNs);
+  const { servers, clients, users, keys, theta, writeRatio, deleteShare } = shape;
+  const { preloadShare, shiftNs, hotKeysMax } = shape;
   const lines = {
     seed: String(seed),
     rack: `${servers} servers, ${clients} clients with ${users} users, directory of ${hotKeysMax}`,
     workload:
       `${keys} keys (${percent(preloadShare)} there at first), Zipf ${theta.toFixed(2)} shifting every ` +
       `${formatNanos(shiftNs)}, ${percent(writeRatio)} writes, ${percent(deleteShare)} of them deletes`,
-    faults: `${percent(lossRatio)} lost, ${percent(duplicateRatio)} doubled, ${percent(reorderRatio)} late by up to ${delay}`,
+    faults: faultsText(shape),
     operations: digits.format(run.operations),
     events: digits.format(run.events),
     promotions: digits.format(run.promotions),
@@ -68,6 +68,16 @@ export function seedRunText(run: SeedRun): string {
   return Object.entries(lines)
     .map(([name, text]) => `${name.padEnd(width)}  ${text}`)
     .join('\n');
+}
+
+function faultsText({ lossRatio, duplicateRatio, reorderRatio, reorderDelayNs }: RunShape): string {
+  const faults = [
+    { ratio: lossRatio, what: 'lost' },
+    { ratio: duplicateRatio, what: 'doubled' },
+    { ratio: reorderRatio, what: `late by up to ${formatNanos(reorderDelayNs)}` },
+  ];
+  const texts = faults.filter(({ ratio }) => ratio > 0).map(({ ratio, what }) => `${percent(ratio)} ${what}`);
+  return texts.length === 0 ? 'none' : `of all messages ${texts.join(', ')}`;
 }
 
 const digits = new Intl.NumberFormat('en-US');

@@ -173,6 +173,18 @@ const LINEARIZABLE: readonly SmallHistory[] = [
       1 put b [10, 11]`,
   },
   {
+    shows: 'a put hidden under the second of two equal ones, though the first would show the same',
+    history: `
+      4 put a [6, 11]
+      3 put a [7, 7]
+      2 put b [7, 9]
+      5 get b [9, 22]
+      3 get a [10, 10]
+      2 put b [11, 13]
+      6 get a [11, 15]
+      4 get a [16, 17]`,
+  },
+  {
     shows: 'a delete under a concurrent put',
     history: `
       1 put a      [0, 1]

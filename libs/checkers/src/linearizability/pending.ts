@@ -127,7 +127,7 @@ export class Pending {
   /**
    * Whether the register, having `value` now, may have it still when a read of it is invoked.
    *
-   * It need not when another operation comes and goes before: if that one has the same value, it brings it back.
+   * It need not when another operation comes and goes before: one of the same value would bring it back.
    */
   mayLast(value: number): boolean {
     return this.hasFutureReads(value) && this.nextReadStart(value) <= this.#firstEnds[this.#invoked]!;

@@ -41,7 +41,7 @@ export type SweepResult =
 
 /** How many configurations a sweep keeps. */
 export interface SweepWidth {
-  /** A narrow sweep finds most linearizations; each of the wider ones after it takes `factor` times longer at worst. */
+  /** A narrow sweep finds most linearizations. Each wider one takes `factor` times as long, at worst. */
   readonly first: number;
   readonly factor: number;
   readonly most: number;

@@ -2,9 +2,10 @@
 import type { Prng } from '@ballast/base';
 import type { Entity, MatchValue, ReadRequest, TableEntry, Update } from '../control.ts';
 import type { Cell, MatchKey, Program, TableDeclaration } from '../ir.ts';
+import { cellPath, indexPath, type ProgramLinks } from './program-links.ts';
 import { ANSWERS } from './random-state.ts';
 import { between, onesOf, pickWeighted, randomValue } from './random-values.ts';
-import { appliedKeys, storeKeys, type ValuePool } from './value-pool.ts';
+import type { ValuePool } from './value-pool.ts';
 
 const PRIORITIES = 3;
 /** Share of table entries that are made from one before them. */
@@ -14,54 +15,40 @@ const REMEMBERED_MAX = 40;
 
 export class ControlSource {
   readonly #rng: Prng;
-  readonly #program: Program;
+  readonly #links: ProgramLinks;
   readonly #pool: ValuePool;
   readonly #makers: readonly (() => Entity)[];
   /** Some of the makers: those whose entities come and go while packets pass. */
   readonly #focus: readonly (() => Entity)[];
   #remembered: Entity[] = [];
 
-  constructor(rng: Prng, program: Program, pool: ValuePool) {
+  constructor(rng: Prng, program: Program, links: ProgramLinks, pool: ValuePool) {
     this.#rng = rng;
-    this.#program = program;
+    this.#links = links;
     this.#pool = pool;
     this.#makers = [
       // Tables start empty and only the control plane fills them: they come up more often.
-      ...program.tables.flatMap((t) => [
-        () => this.#tableEntry(t),
-        () => this.#tableEntry(t),
-        () => this.#tableEntry(t),
-      ]),
-      ...program.registers.map((r) => (): Entity => {
+      ...program.tables.flatMap((t) => Array.from({ length: 3 }, () => () => this.#tableEntry(t))),
+      ...program.registers.map(({ name, cells, size }) => (): Entity => {
         return {
           entity: 'register',
-          register: r.name,
-          index: this.#index(r.size),
-          record: this.#record(r.cells),
+          register: name,
+          index: this.#index(name, size),
+          record: this.#record(name, cells),
         };
       }),
-      ...program.slots.map((s) => (): Entity => {
-        return {
-          entity: 'slot',
-          slots: s.name,
-          key: this.#key(s.name, s.key),
-          record: this.#record(s.cells),
-        };
+      ...program.slots.map(({ name, key, cells }) => (): Entity => {
+        return { entity: 'slot', slots: name, key: this.#key(name, key), record: this.#record(name, cells) };
       }),
-      ...program.caches.map((c) => (): Entity => {
-        return {
-          entity: 'cache',
-          cache: c.name,
-          key: this.#key(c.name, c.key),
-          record: this.#record(c.cells),
-        };
+      ...program.caches.map(({ name, key, cells }) => (): Entity => {
+        return { entity: 'cache', cache: name, key: this.#key(name, key), record: this.#record(name, cells) };
       }),
       // The counter of answers is the fuzzer's own.
       ...program.counters
         .filter((c) => c.name !== ANSWERS)
-        .map((c) => (): Entity => {
-          const [packets, bytes] = [this.#pool.ofWidth(32), this.#pool.ofWidth(40)];
-          return { entity: 'counter', counter: c.name, index: this.#index(c.size), packets, bytes };
+        .map(({ name, size }) => (): Entity => {
+          const [packets, bytes] = [pool.ofWidth(32), pool.ofWidth(40)];
+          return { entity: 'counter', counter: name, index: this.#index(name, size), packets, bytes };
         }),
     ];
     const some = this.#makers.filter(() => rng.chance(0.4));
@@ -120,7 +107,9 @@ export class ControlSource {
   #tableEntry(table: TableDeclaration): TableEntry {
     const rng = this.#rng;
     const action = rng.pick(table.actions);
-    const parameters = action.parameters.map(({ width }) => this.#pool.ofWidth(width));
+    const parameters = action.parameters.map(({ variable, width }) =>
+      this.#cell(cellPath(table.name, variable), width),
+    );
     const match = this.#neighbour(table) ?? this.#newMatch(table);
     const entry = { entity: 'table', table: table.name, match, action: action.name, parameters } as const;
     const isTernary = table.keys.some((k) => k.kind === 'ternary');
@@ -128,7 +117,7 @@ export class ControlSource {
   }
 
   #newMatch(table: TableDeclaration): MatchValue[] {
-    const keys = appliedKeys(this.#program, table.name);
+    const keys = this.#links.keysOf(table.name);
     return table.keys.map((key, i) => {
       const applied = keys[i];
       const value = applied === undefined ? this.#pool.ofWidth(key.width) : this.#pool.plausible(applied);
@@ -173,19 +162,28 @@ export class ControlSource {
   }
 
   #key(store: string, cells: readonly Cell[]): bigint[] {
-    const keys = storeKeys(this.#program, store);
+    const keys = this.#links.keysOf(store);
     return cells.map(({ width }, i) => {
       const used = keys[i];
       return used === undefined ? this.#pool.ofWidth(width) : this.#pool.plausible(used);
     });
   }
 
-  #record(cells: readonly Cell[]): bigint[] {
-    return cells.map(({ width }) => this.#pool.ofWidth(width));
+  #record(owner: string, cells: readonly Cell[]): bigint[] {
+    return cells.map(({ name, width }) => this.#cell(cellPath(owner, name), width));
   }
 
-  #index(size: number): number {
-    return this.#rng.chance(0.5) ? this.#rng.below(Math.min(size, 4)) : this.#rng.below(size);
+  /** A value for a piece of state; header fields that are compared with it will know of it. */
+  #cell(path: string, width: number): bigint {
+    const value = this.#pool.ofWidth(width);
+    this.#pool.note(path, value);
+    return value;
+  }
+
+  #index(owner: string, size: number): number {
+    const index = this.#rng.chance(0.5) ? this.#rng.below(Math.min(size, 4)) : this.#rng.below(size);
+    this.#pool.note(indexPath(owner), BigInt(index));
+    return index;
   }
 }
 

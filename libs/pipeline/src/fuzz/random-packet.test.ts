@@ -13,6 +13,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { program } from '../builder.ts';
 import { packetFormat } from '../parser-graph.ts';
+import { ProgramLinks } from './program-links.ts';
 import { checksumPlaces, PacketSource, type RandomPacket } from './random-packet.ts';
 import { ValuePool } from './value-pool.ts';
 
@@ -49,7 +50,7 @@ const subject = program('subject', (p) => {
 
 function packets(count: number): RandomPacket[] {
   const rng = new Prng(11);
-  const source = new PacketSource(rng, subject, new ValuePool(rng, subject));
+  const source = new PacketSource(rng, subject, new ValuePool(rng, new ProgramLinks(subject)));
   return Array.from({ length: count }, () => source.next());
 }
 

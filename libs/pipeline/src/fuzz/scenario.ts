@@ -7,6 +7,7 @@ import type { Program } from '../ir.ts';
 import type { LoadOptions } from '../target.ts';
 import type { Copy, FuzzStep, Observation, PacketStep } from './execution.ts';
 import type { PacketActivity } from './observed-program.ts';
+import { ProgramLinks } from './program-links.ts';
 import { ControlSource } from './random-control.ts';
 import { checksumPlaces, PacketSource, type RandomPacket } from './random-packet.ts';
 import { pickWeighted } from './random-values.ts';
@@ -41,10 +42,11 @@ export class Scenario {
   #started = false;
 
   constructor(rng: Prng, program: Program) {
-    const pool = new ValuePool(rng, program);
+    const links = new ProgramLinks(program);
+    const pool = new ValuePool(rng, links);
     this.#rng = rng;
     this.#packets = new PacketSource(rng, program, pool);
-    this.#control = new ControlSource(rng, program, pool);
+    this.#control = new ControlSource(rng, program, links, pool);
     this.#ports = [0, 1, rng.below(64), rng.below(0x1_0000)];
     this.#controlRatio = rng.pick(CONTROL_RATIOS);
     this.#now = rng.chance(0.2) ? Math.floor(rng.unit() * NOW_MAX) : rng.below(1_000_000);

@@ -1,26 +1,26 @@
 /**
  * The values that packets and state of one case are made of. Few and shared, so that keys repeat, table
- * entries hit, and comparisons with the program's own constants go both ways.
+ * entries hit, and comparisons with the program's own constants and state go both ways.
  */
 import type { Prng } from '@ballast/base';
-import type { Bool, Expr, Program, Statement } from '../ir.ts';
-import { visitBlock } from '../lower/walk.ts';
-import { onesOf, randomValue, uniformValue } from './random-values.ts';
+import type { Expr } from '../ir.ts';
+import type { ProgramLinks } from './program-links.ts';
+import { onesOf, pickWeighted, randomValue, uniformValue } from './random-values.ts';
 
 const VALUES_PER_WIDTH = 3;
-const CONSTANT_WEIGHT = 5;
+/** Values of a piece of state that are remembered. */
+const NOTED_MAX = 12;
 
 export class ValuePool {
   readonly #rng: Prng;
+  readonly #links: ProgramLinks;
   readonly #byWidth = new Map<number, bigint[]>();
-  /** By 'header.field': what the program compares the field with. */
-  readonly #byField = new Map<string, bigint[]>();
+  /** By path of a piece of state: what the control plane put there last. */
+  readonly #noted = new Map<string, bigint[]>();
 
-  constructor(rng: Prng, program: Program) {
+  constructor(rng: Prng, links: ProgramLinks) {
     this.#rng = rng;
-    const visitor = { bool: (b: Bool) => this.#learn(b) };
-    visitBlock(program.ingress, visitor);
-    if (program.egress !== null) visitBlock(program.egress, visitor);
+    this.#links = links;
   }
 
   /** A value of that width, shared by everything that is as wide; now and then any other. */
@@ -29,21 +29,31 @@ export class ValuePool {
     if (rng.chance(0.2)) return randomValue(rng, width);
     let shared = this.#byWidth.get(width);
     if (shared === undefined) {
-      shared = [
-        0n,
-        1n,
-        2n & onesOf(width),
-        ...Array.from({ length: VALUES_PER_WIDTH }, () => uniformValue(rng, width)),
-      ];
+      const others = Array.from({ length: VALUES_PER_WIDTH }, () => uniformValue(rng, width));
+      shared = [0n, 1n, 2n & onesOf(width), ...others];
       this.#byWidth.set(width, shared);
     }
     return rng.pick(shared);
   }
 
+  /** A piece of state has this value now. */
+  note(path: string, value: bigint): void {
+    const noted = this.#noted.get(path) ?? [];
+    noted.push(value);
+    if (noted.length > NOTED_MAX) noted.shift();
+    this.#noted.set(path, noted);
+  }
+
+  /** A value for a header field; often one that the program compares it with, or one next to that. */
   field(path: string, width: number): bigint {
-    const learnt = this.#byField.get(path);
-    if (learnt === undefined || this.#rng.chance(0.2)) return this.ofWidth(width);
-    return this.#rng.pick(learnt);
+    const rng = this.#rng;
+    const { constants, state } = this.#links.ofField(path);
+    const make = pickWeighted<() => bigint>(rng, [
+      [2, () => this.ofWidth(width)],
+      [constants.length > 0 ? 6 : 0, () => this.#nearConstant(rng.pick(constants))],
+      [state.length > 0 ? 4 : 0, () => this.#fromState(rng.pick(state), width)],
+    ]);
+    return make() & onesOf(width);
   }
 
   /** A value that the expression may well have: exact for those that keys are made of. */
@@ -67,66 +77,14 @@ export class ValuePool {
     }
   }
 
-  #learn(b: Bool): void {
-    if (b.kind !== 'compare') return;
-    this.#compared(b.left, b.right);
-    this.#compared(b.right, b.left);
+  /** Mostly the constant: real programs go on where fields are what they should be. */
+  #nearConstant(constant: { readonly with: bigint; readonly low: number; readonly width: number }): bigint {
+    const offset = this.#rng.pick([0n, 0n, 0n, 0n, 0n, 1n, -1n]);
+    return ((constant.with + offset) & onesOf(constant.width)) << BigInt(constant.low);
   }
 
-  /** A field, or part of one, is compared with something: the values around it matter. */
-  #compared(subject: Expr, other: Expr): void {
-    if (other.kind !== 'const') return;
-    const part = fieldPart(subject);
-    if (part === null) return;
-    const known = this.#byField.get(part.path) ?? [];
-    // The constant itself more often: real programs go on where fields equal what they should be.
-    for (const value of [
-      ...new Array<bigint>(CONSTANT_WEIGHT).fill(other.value),
-      other.value + 1n,
-      other.value - 1n,
-    ]) {
-      if (value >= 0n && value <= onesOf(other.width)) known.push(value << BigInt(part.low));
-    }
-    this.#byField.set(part.path, known);
+  #fromState(state: { readonly with: string; readonly low: number }, width: number): bigint {
+    const noted = this.#noted.get(state.with);
+    return noted === undefined ? this.ofWidth(width) : this.#rng.pick(noted) << BigInt(state.low);
   }
-}
-
-/** The field that an expression shows bits of, and the lowest bit shown. */
-function fieldPart(e: Expr): { path: string; low: number } | null {
-  switch (e.kind) {
-    case 'field':
-      return { path: `${e.header}.${e.field}`, low: 0 };
-    case 'extend':
-      return fieldPart(e.value);
-    case 'binary':
-      return e.op === 'and' ? (fieldPart(e.left) ?? fieldPart(e.right)) : null;
-    case 'slice': {
-      const inner = fieldPart(e.value);
-      return inner === null ? null : { path: inner.path, low: inner.low + e.low };
-    }
-    default:
-      return null;
-  }
-}
-
-/** The keys at a table's one apply site; none when it is never applied. */
-export function appliedKeys(program: Program, table: string): readonly Expr[] {
-  return keysWhere(program, (s) => (s.kind === 'apply' && s.table === table ? s.keys : null));
-}
-
-/** The keys of some statement on slots or a cache. */
-export function storeKeys(program: Program, store: string): readonly Expr[] {
-  return keysWhere(program, (s) =>
-    ('slots' in s && s.slots === store) || ('cache' in s && s.cache === store) ? s.key : null,
-  );
-}
-
-function keysWhere(program: Program, keysOf: (s: Statement) => readonly Expr[] | null): readonly Expr[] {
-  let found: readonly Expr[] = [];
-  visitBlock(program.ingress, {
-    statement: (s) => {
-      found = keysOf(s) ?? found;
-    },
-  });
-  return found;
 }

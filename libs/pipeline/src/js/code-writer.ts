@@ -1,3 +1,5 @@
+import { HANGING_INDENT, wrapped } from './wrap.ts';
+
 /** Lines of generated code with their depth. */
 interface Line {
   readonly depth: number;
@@ -96,8 +98,12 @@ export class CodeWriter {
   }
 
   toString(): string {
-    return (
-      this.#lines.map(({ depth, text }) => (text === '' ? '' : INDENT.repeat(depth) + text)).join('\n') + '\n'
-    );
+    const lines = this.#lines.flatMap(({ depth, text }) => {
+      if (text === '') return [''];
+      const indent = INDENT.repeat(depth);
+      const [first = '', ...others] = wrapped(text, indent.length);
+      return [indent + first, ...others.map((other) => indent + ' '.repeat(HANGING_INDENT) + other)];
+    });
+    return `${lines.join('\n')}\n`;
   }
 }

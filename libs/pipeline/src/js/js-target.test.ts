@@ -160,3 +160,30 @@ test('js target: what it cannot do is refused with the program and the construct
     /program wide, hash halfSipHash: is over 300 bytes; target js takes at most 256/,
   );
 });
+
+test('js target: no name of a program breaks or hides what the code needs', () => {
+  const named = program('named', (p) => {
+    const { ethernet } = p.parse(format);
+    const now = p.register('now', { hi: bits(16), lo: bits(32), let: bits(8), class: bits(8) }, 1);
+    const frame = p.variable('frame', bits(16));
+    const view = p.variable('view_hi', bits(64));
+    p.ingress(() => {
+      p.when(ethernet.etherType.eq(1), () => p.drop('odd'));
+      frame.set(ethernet.etherType);
+      view.set(p.now.extend(64));
+      now.at(0).update((cell) => {
+        cell.hi.set(frame);
+        cell.lo.set(view.slice(31, 0));
+        cell.let.set(3);
+        cell.class.set(cell.let.plus(1));
+      });
+      p.forward(frame);
+    });
+  });
+  const instance = jsTarget.load(named);
+  const frame = new Frame(256);
+  frame.fill(packet().eth({ etherType: 0x1234 }).build());
+  assert.equal(instance.process(frame, 0, 0x5_6789_abcd), Outcome.Forward);
+  assert.deepEqual(instance.dump().registers['now'], [[0x1234n, 0x6789_abcdn, 3n, 4n]]);
+  assert.equal(instance.destination, 0x1234);
+});

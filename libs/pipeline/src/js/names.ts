@@ -1,4 +1,5 @@
-/** Identifiers of generated code: those of the DSL where they are free, else with a number behind them. */
+/** Identifiers of generated code: names of the DSL where they are free, else with a number behind them. */
+import { assert } from '@ballast/base';
 
 const RESERVED = [
   'arguments await break case catch class const continue debugger default delete do else enum eval export',
@@ -18,6 +19,7 @@ export class Names {
 
   /** An identifier that nobody else has, `wanted` when it can be had. */
   claim(wanted: string): string {
+    assert(/^[A-Za-z]\w*$/.test(wanted), `${wanted} is an identifier, as the names of programs are`);
     let name = wanted;
     for (let i = 2; this.#isTaken(name); i++) name = `${wanted}_${i}`;
     this.#taken.add(name);

@@ -72,7 +72,6 @@ export class PartContext implements Leaves {
     this.body = body;
     this.settle = settle;
     this.#block = [...body, ...settle];
-    for (const local of LOCALS) this.names.claim(local);
     this.facts = factsOf(this.#block);
     this.fields = new HeaderFields(this.program, this.#block, this.writer, this.names);
     this.expressions = new ExpressionPrinter(this.writer, this.names, this);
@@ -217,24 +216,6 @@ export class PartContext implements Leaves {
     return asked.has(name) || popped.has(name) || this.movable.some((h) => h.name === name);
   }
 }
-
-/** Locals of every part, so that no name of the program takes theirs. */
-const LOCALS = [
-  ...[
-    'frame',
-    'view',
-    'start',
-    'length',
-    'end',
-    'now',
-    'now_hi',
-    'now_lo',
-    'ingressPort',
-    'egressPort',
-    'replica',
-  ],
-  ...['recirculations', 'outcome', 'rest', 'reshaped', 'size', 'to'],
-];
 
 /** Whether a statement assigns a variable first thing, in any case and without reading it. */
 function declaresByAssignment(s: Statement, name: string): boolean {

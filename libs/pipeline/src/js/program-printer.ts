@@ -18,13 +18,34 @@ export interface PrintedProgram {
   readonly layout: StateLayout;
 }
 
+/** Names of every program, beside those of the runtime and of outcomes. */
+const GLOBALS = ['state', 'runtime', 'packet', 'drop', 'ingress', 'egress'];
+
+/** Locals of every part, taken everywhere, so that none hides a piece of state. */
+const LOCALS = [
+  ...[
+    'frame',
+    'view',
+    'start',
+    'length',
+    'end',
+    'now',
+    'now_hi',
+    'now_lo',
+    'ingressPort',
+    'egressPort',
+    'replica',
+  ],
+  ...['recirculations', 'outcome', 'rest', 'reshaped', 'size', 'to'],
+];
+
 const RECIRCULATE_VALUE = Object.keys(OUTCOME_NAMES).length;
 
 export function printProgram(program: LoweredProgram, cacheMode: CacheMode): PrintedProgram {
   const runtime = Object.keys(new Runtime());
   const names = new Names();
   for (const name of [...runtime, ...Object.values(OUTCOME_CONSTANTS)]) names.claim(name);
-  for (const name of ['state', 'runtime', 'packet', 'drop', 'ingress', 'egress']) names.claim(name);
+  for (const name of [...GLOBALS, ...LOCALS]) names.claim(name);
   const layout = new StateLayout(program, names);
   const writer = new CodeWriter();
   const constants: string[] = [];

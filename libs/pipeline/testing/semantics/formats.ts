@@ -22,6 +22,7 @@ import {
   writeField,
 } from '@ballast/wire';
 import {
+  type HeaderRef,
   type HeaderRefs,
   type PacketFormat,
   packetFormat,
@@ -161,6 +162,8 @@ export function programOver<const H extends Record<string, HeaderType>>(
 /** Fields by name and width, filled up to whole bytes. */
 export type Widths = Readonly<Record<string, number>>;
 
+export type ProbeFields<W extends Widths> = HeaderRef<HeaderType<keyof W & string>>;
+
 /** A made-up header right behind Ethernet, in every packet that is long enough for it. */
 export class Probe<W extends Widths> {
   readonly type: HeaderType<keyof W & string>;
@@ -177,9 +180,7 @@ export class Probe<W extends Widths> {
     });
   }
 
-  program(
-    define: (p: ProgramBuilder, probe: HeaderRefs<{ probe: HeaderType<keyof W & string> }>['probe']) => () => void,
-  ): () => Program {
+  program(define: (p: ProgramBuilder, fields: ProbeFields<W>) => () => void): () => Program {
     return programOver(this.#format, (p, headers) => define(p, headers.probe));
   }
 

@@ -1,0 +1,88 @@
+/** The figures as subcommands, their parameters as flags. */
+import { Command, Option } from 'commander';
+import {
+  expectedOf,
+  type Experiment,
+  experiments,
+  type ParameterSpec,
+  type ParameterSpecs,
+} from '@ballast/experiments';
+import { withProcessOutput } from '../output.ts';
+import { ExitCode } from '../terminal/exit-codes.ts';
+import { formatTable } from '../terminal/table.ts';
+import { runExperiment } from './run-experiment.ts';
+
+/** The command with everything below it. @param program whose settings apply */
+export function experimentCommand(program: Command): Command {
+  const command = new Command('ballast experiment')
+    .copyInheritedSettings(program)
+    .description('Runs a figure in the simulator: prints its table, and writes CSV and plot under out/.')
+    .helpCommand(false);
+  command
+    .command('list')
+    .description('Lists the figures.')
+    .option('--json', 'print one JSON document', false)
+    .action(({ json }: { json: boolean }) =>
+      withProcessOutput((output) => {
+        const rows = experiments.map(({ name, title }) => ({ name, title }));
+        output.print(json ? JSON.stringify({ experiments: rows }, null, 2) : formatTable(rows));
+        return Promise.resolve(ExitCode.Ok);
+      }),
+    );
+  for (const experiment of experiments) registerExperiment(command, experiment);
+  return command;
+}
+
+interface ExperimentFlags {
+  readonly json: boolean;
+  readonly check: boolean;
+  readonly history?: string;
+  readonly out: string;
+  readonly quick: boolean;
+}
+
+const ABOUT_FLAGS = `
+Rows go to stdout, as a table or with --json as { experiment, seed, parameters, rows }; progress goes to stderr.
+--history writes one JSON object for each operation: process, invoke, return, operation, key, value, outcome. A key
+stands as '<run>/<key>', so that the runs of one figure can be told apart and judged together.`;
+
+function registerExperiment(parent: Command, experiment: Experiment): void {
+  const { name, title, about, parameters } = experiment;
+  const options = Object.entries(parameters).map(([flag, spec]) => parameterOption(flag, spec));
+  const command = parent.command(name).summary(title).description(about).optionsGroup('Parameters:');
+  for (const option of options) command.addOption(option);
+  command
+    .optionsGroup('Options:')
+    .option('--quick', 'fewer keys and operations and a coarser search, where not given', false)
+    .option('--json', 'print one JSON document', false)
+    .option('--check', 'judge what the clients saw: exit 1 on a violation, 3 when it is unknown', false)
+    .option('--history <file>', 'write what the clients saw as JSON Lines')
+    .option('--out <dir>', 'folder for CSV and plots', 'out')
+    .addHelpText('after', ABOUT_FLAGS)
+    .action((flags: ExperimentFlags) =>
+      withProcessOutput((output) => {
+        const { json, check, history = null, out, quick } = flags;
+        const given = givenValues(command, parameters);
+        return runExperiment(experiment, { given, json, check, history, out, quick }, output);
+      }),
+    );
+}
+
+/** A parameter as a flag. It stays text: parseParameters checks it and fills in the default. */
+function parameterOption(flag: string, spec: ParameterSpec): Option {
+  const value = spec.kind === 'choice' ? 'name' : spec.kind === 'numbers' ? 'n,...' : 'n';
+  return new Option(
+    `--${flag} <${value}>`,
+    `${spec.help}; ${expectedOf(spec)} (default: ${String(spec.default)})`,
+  );
+}
+
+function givenValues(command: Command, parameters: ParameterSpecs): Record<string, string> {
+  const given: Record<string, string> = {};
+  for (const flag of Object.keys(parameters)) {
+    const attribute = new Option(`--${flag} <value>`).attributeName();
+    const text: unknown = command.getOptionValue(attribute);
+    if (typeof text === 'string') given[flag] = text;
+  }
+  return given;
+}
