@@ -1,11 +1,15 @@
 /** The `ballast` command. Wiring only: each module has its own part of the command line. */
 import * as capture from './capture.ts';
+import * as check from './check.ts';
 import { type CommandModule, runCommandLine } from './command-line.ts';
+import * as experiment from './experiment.ts';
 import * as kv from './kv.ts';
+import * as program from './program.ts';
 import * as rack from './rack/rack.ts';
+import * as sim from './sim.ts';
 
 /** In the order of `ballast --help`. */
-const modules: readonly CommandModule[] = [rack, kv, capture];
+const modules: readonly CommandModule[] = [rack, kv, capture, experiment, sim, check, program];
 
 // A reader that has seen enough (`ballast … | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -46,7 +46,7 @@ test('recorder: a reply that comes after the client gave up still counts', () =>
   assert.equal(operation.value, 'v');
 });
 
-test('recorder: the initial value of a key is recorded when it is first touched, and only if there is one', () => {
+test('recorder: the initial value of a key, if there is one, is recorded when it is first touched', () => {
   const asked: string[] = [];
   const initial = (key: string): string | null => {
     asked.push(key);

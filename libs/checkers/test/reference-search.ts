@@ -4,8 +4,8 @@ import { type Operation, PRELOAD_PROCESS } from '../src/history.ts';
 /**
  * Linearizability of one key by the search of Wing and Gong, memoised as Lowe does.
  *
- * The oracle for a few dozen operations, where brute force takes too long. It knows nothing of registers but what a put, a delete and a
- * get do, so that it shares no rule with the checker.
+ * The oracle for a few dozen operations, where brute force takes too long. It knows nothing of registers but
+ * what a put, a delete and a get do, so that it shares no rule with the checker.
  */
 export function isLinearizableByReference(history: readonly Operation[]): boolean {
   const operations = history.filter(

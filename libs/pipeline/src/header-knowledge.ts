@@ -13,8 +13,8 @@ export interface Knowledge {
   readonly valid: ReadonlySet<string>;
   /** Popped on some path to here: the parser's implications no longer hold for these. */
   readonly popped: ReadonlySet<string>;
-  /** Popped on every path to here. */
-  readonly gone: ReadonlySet<string>;
+  /** Surely not there: popped on every path to here, or asked for and not found. */
+  readonly absent: ReadonlySet<string>;
   /** Pushed on some path to here. */
   readonly pushed: ReadonlySet<string>;
   /**
@@ -40,13 +40,14 @@ export class HeaderRules {
 
   atStart(): Knowledge {
     const none = new Set<string>();
-    return { valid: new Set([this.#graph.start]), popped: none, gone: none, pushed: none, owed: new Map() };
+    return { valid: new Set([this.#graph.start]), popped: none, absent: none, pushed: none, owed: new Map() };
   }
 
   afterPush(known: Knowledge, header: string, construct: string): Knowledge {
     return {
       ...known,
       valid: new Set(known.valid).add(header),
+      absent: without(known.absent, header),
       pushed: new Set(known.pushed).add(header),
       owed: this.#owing(known, header, construct),
     };
@@ -57,9 +58,9 @@ export class HeaderRules {
     owed.delete(header); // It goes, and its checksum with it.
     return {
       ...known,
-      valid: new Set([...known.valid].filter((h) => h !== header)),
+      valid: without(known.valid, header),
       popped: new Set(known.popped).add(header),
-      gone: new Set(known.gone).add(header),
+      absent: new Set(known.absent).add(header),
       owed,
     };
   }
@@ -68,7 +69,7 @@ export class HeaderRules {
   assuming(known: Knowledge, condition: Bool, truth: boolean): Knowledge {
     switch (condition.kind) {
       case 'valid': {
-        if (!truth) return known;
+        if (!truth) return { ...known, absent: new Set(known.absent).add(condition.header) };
         const implied = [...(this.#graph.implied[condition.header] ?? [])];
         const certain = implied.filter((header) => !known.popped.has(header));
         return { ...known, valid: new Set([...known.valid, ...certain, condition.header]) };
@@ -89,15 +90,15 @@ export class HeaderRules {
   #owing(known: Knowledge, header: string, construct: string): Map<string, string> {
     const owed = new Map(known.owed);
     for (const cover of this.#covers.get(header) ?? []) {
-      if (!known.gone.has(cover) && this.#mayBeThere(cover, known)) owed.set(cover, construct);
+      if (!known.absent.has(cover) && this.#mayBeThere(cover, known)) owed.set(cover, construct);
     }
     return owed;
   }
 
-  /** False when no path of the parser extracts a header together with those that surely were extracted. */
+  /** False when no path of the parser extracts a header together with those that are surely there. */
   #mayBeThere(header: string, known: Knowledge): boolean {
     const follows = (a: string, b: string): boolean => this.#behind.get(a)?.has(b) === true;
-    return [...known.valid, ...known.gone].every(
+    return [...known.valid].every(
       (other) =>
         other === header || !this.#behind.has(other) || follows(header, other) || follows(other, header),
     );
@@ -113,10 +114,14 @@ export function joined(ends: readonly Knowledge[]): Knowledge {
   return {
     valid: onEvery((known) => known.valid),
     popped: new Set(ends.flatMap((end) => [...end.popped])),
-    gone: onEvery((known) => known.gone),
+    absent: onEvery((known) => known.absent),
     pushed: new Set(ends.flatMap((end) => [...end.pushed])),
     owed: new Map(ends.flatMap((end) => [...end.owed])),
   };
+}
+
+function without(headers: ReadonlySet<string>, header: string): ReadonlySet<string> {
+  return new Set([...headers].filter((other) => other !== header));
 }
 
 function headersBehind(graph: ParserGraph): Map<string, ReadonlySet<string>> {

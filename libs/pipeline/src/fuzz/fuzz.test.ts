@@ -23,7 +23,7 @@ function jsWith(mutant: string): typeof jsTarget {
 }
 
 test('fuzz: interpreter and js agree on random programs, and every construct is reached', () => {
-  const report = fuzz({ targets: [interpretTarget, jsTarget], seed: SEED, budget: { packets: 12_000 } });
+  const report = fuzz({ targets: [interpretTarget, jsTarget], seed: SEED, budget: { packets: 8000 } });
   assert.deepEqual(report.found.map(divergenceText), []);
   assert.deepEqual(report.coverage.unreached, []);
   assert.ok(report.randomPrograms > 100);

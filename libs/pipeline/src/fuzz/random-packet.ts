@@ -4,6 +4,7 @@
  */
 import { present, type Prng } from '@ballast/base';
 import {
+  type FieldLayout,
   finishChecksum,
   finishUdpChecksum,
   type HeaderType,
@@ -28,6 +29,12 @@ export interface Placed {
 export interface RandomPacket {
   readonly bytes: Uint8Array;
   readonly placed: readonly Placed[];
+}
+
+/** A case of a state that a packet is to take. */
+interface Taken {
+  readonly state: ParserState;
+  readonly taken: SelectCase;
 }
 
 const PAYLOAD_BYTES_MAX = 64;
@@ -78,10 +85,10 @@ export class PacketSource {
   }
 
   /** A way through the graph: the headers met, and the cases taken. */
-  #way(): { placed: Placed[]; cases: { state: ParserState; taken: SelectCase }[] } {
+  #way(): { placed: Placed[]; cases: Taken[] } {
     const rng = this.#rng;
     const placed: Placed[] = [];
-    const cases: { state: ParserState; taken: SelectCase }[] = [];
+    const cases: Taken[] = [];
     let offset = 0;
     for (let name: string | null = this.#graph.start; name !== null;) {
       const header: string = name;
@@ -120,28 +127,17 @@ export class PacketSource {
   }
 
   /** Sets the fields that take the cases. A near miss leaves one of them to chance. */
-  #take(
-    bytes: Uint8Array,
-    placed: readonly Placed[],
-    cases: readonly { state: ParserState; taken: SelectCase }[],
-  ): void {
+  #take(bytes: Uint8Array, placed: readonly Placed[], cases: readonly Taken[]): void {
     const rng = this.#rng;
     const miss = rng.chance(0.06) ? rng.below(cases.length + 1) : -1;
     for (const [i, { state, taken }] of cases.entries()) {
-      const missField = i === miss ? rng.below(state.on.length) : -1;
-      for (const [j, path] of state.on.entries()) {
-        const { header, field } = fieldPath(path);
-        const { type, offset } = present(
-          placed.find((p) => p.header === header),
-          'selects are on headers in front',
-        );
-        const layout = present(type.fields[field], 'selects are on fields');
-        const wanted = taken.match[j]!;
-        const { value, mask } = typeof wanted === 'object' ? wanted : { value: wanted, mask: -1 };
-        const around = readField(bytes, offset, layout);
-        const chosen = (BigInt(value) & BigInt(mask)) | (around & ~BigInt(mask));
-        writeField(bytes, offset, layout, j === missField ? randomValue(rng, layout.width) : chosen);
-      }
+      // Where another case fits as well, the order of cases decides.
+      if (state.cases.length > 1 && rng.chance(0.2))
+        setSelected(bytes, placed, { state, taken: rng.pick(state.cases) });
+      setSelected(bytes, placed, { state, taken });
+      if (i !== miss) continue;
+      const { offset, layout } = placeOf(placed, rng.pick(state.on));
+      writeField(bytes, offset, layout, randomValue(rng, layout.width));
     }
   }
 
@@ -160,6 +156,27 @@ export class PacketSource {
     ]);
     return { ...packet, bytes: change() };
   }
+}
+
+/** Sets the bits that a case looks at. */
+function setSelected(bytes: Uint8Array, placed: readonly Placed[], { state, taken }: Taken): void {
+  for (const [i, path] of state.on.entries()) {
+    const { offset, layout } = placeOf(placed, path);
+    const wanted = taken.match[i]!;
+    const { value, mask } = typeof wanted === 'object' ? wanted : { value: wanted, mask: -1 };
+    const around = readField(bytes, offset, layout) & ~BigInt(mask);
+    writeField(bytes, offset, layout, (BigInt(value) & BigInt(mask)) | around);
+  }
+}
+
+/** Where a field lies: the start of its header, and its layout there. */
+function placeOf(placed: readonly Placed[], path: string): { offset: number; layout: FieldLayout } {
+  const { header, field } = fieldPath(path);
+  const { type, offset } = present(
+    placed.find((p) => p.header === header),
+    'selects are on headers in front',
+  );
+  return { offset, layout: present(type.fields[field], 'selects are on fields') };
 }
 
 /** Where a packet is cut: anywhere, or around the end of a header, where parsers decide. */

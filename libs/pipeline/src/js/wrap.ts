@@ -15,7 +15,8 @@ export function wrapped(text: string, indent: number): string[] {
   let start = 0;
   for (const [i, at] of outermost.entries()) {
     const next = outermost[i + 1] ?? text.length;
-    if (indent + next - start <= COLUMNS_MAX) continue;
+    const hanging = lines.length === 0 ? 0 : HANGING_INDENT;
+    if (indent + hanging + next - start <= COLUMNS_MAX) continue;
     lines.push(text.slice(start, at));
     start = at + 1;
   }

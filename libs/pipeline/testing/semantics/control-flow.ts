@@ -14,9 +14,14 @@ const wideHeader = header('wide', {
   f: bits(64),
   g: bits(48),
 });
-const wideFormat = packetFormat('wide_packet', { start: header('start', { x: bits(16) }), wide: wideHeader }, 'start', {
-  start: { otherwise: 'wide' },
-});
+const wideFormat = packetFormat(
+  'wide_packet',
+  { start: header('start', { x: bits(16) }), wide: wideHeader },
+  'start',
+  {
+    start: { otherwise: 'wide' },
+  },
+);
 const WIDE_BYTES = 2 + wideHeader.bytes;
 
 /** A frame of one byte value, with one field overwritten bit by bit. */
@@ -27,7 +32,9 @@ function wideFrame(fill: number, overwrite: Readonly<Record<string, bigint>> = {
     if (value === undefined) continue;
     for (let i = 0; i < width; i++) bits[16 + bitOffset + i] = Number((value >> BigInt(width - 1 - i)) & 1n);
   }
-  return Uint8Array.from({ length: WIDE_BYTES }, (_, i) => parseInt(bits.slice(8 * i, 8 * i + 8).join(''), 2));
+  return Uint8Array.from({ length: WIDE_BYTES }, (_, i) =>
+    parseInt(bits.slice(8 * i, 8 * i + 8).join(''), 2),
+  );
 }
 
 const assignments = wideHeader.layout.map(({ name, width }): SemanticsCase => {
@@ -37,6 +44,7 @@ const assignments = wideHeader.layout.map(({ name, width }): SemanticsCase => {
   return {
     name: `a field of ${width} bits is set and its neighbours stay`,
     program: programOver(wideFormat, (p, { start, wide }) => () => {
+      p.when(wide.isValid().not(), () => p.drop('too_short'));
       p.match(
         start.x.slice(1, 0),
         { 0: () => wide[field].set(0), 1: () => wide[field].set(pattern), 2: () => wide[field].set(ones) },
@@ -82,7 +90,10 @@ const variables: readonly SemanticsCase[] = [
         };
       }),
       steps: [
-        send(probe.frame({ a: 0x1_0000_0001n }), forwarded(1, probe.frame({ a: 0x1_0000_0001n, b: 0x1_0000_0001n }))),
+        send(
+          probe.frame({ a: 0x1_0000_0001n }),
+          forwarded(1, probe.frame({ a: 0x1_0000_0001n, b: 0x1_0000_0001n })),
+        ),
         send(probe.frame({ a: 7 }), forwarded(1, probe.frame({ a: 7, b: 7 }))),
       ],
     };
@@ -131,7 +142,12 @@ const branches: readonly SemanticsCase[] = [
       program: probe.program((p, { a, b, c }) => () => {
         p.when(
           a.lt(10),
-          () => p.when(a.eq(0), () => b.set(1), () => b.set(2)),
+          () =>
+            p.when(
+              a.eq(0),
+              () => b.set(1),
+              () => b.set(2),
+            ),
           () => b.set(3),
         );
         c.set(b.plus(a));
@@ -149,7 +165,11 @@ const branches: readonly SemanticsCase[] = [
     return {
       name: 'a condition is decided before its branch changes what it was about',
       program: probe.program((p, { a, b }) => () => {
-        p.when(a.eq(1), () => a.set(2), () => b.set(1));
+        p.when(
+          a.eq(1),
+          () => a.set(2),
+          () => b.set(1),
+        );
         p.when(a.eq(2), () => b.set(b.plus(4)));
         p.forward(1);
       }),
@@ -163,7 +183,11 @@ const branches: readonly SemanticsCase[] = [
     name: 'a branch that ends early takes nothing of what follows',
     program: ipProgram((p, { ethernet, ipv4 }) => () => {
       p.when(ipv4.isValid().not(), () => p.drop('not_ipv4'));
-      p.when(ipv4.ttl.le(1), () => p.drop('expired'), () => ipv4.ttl.set(ipv4.ttl.minus(1)));
+      p.when(
+        ipv4.ttl.le(1),
+        () => p.drop('expired'),
+        () => ipv4.ttl.set(ipv4.ttl.minus(1)),
+      );
       ethernet.src.set(0x0200_0000_00ffn);
       p.forward(4);
     }),
@@ -197,7 +221,11 @@ const branches: readonly SemanticsCase[] = [
       const isDns = udp.isValid().and(udp.dstPort.eq(53));
       const isPlain = tcp.isValid().not().or(tcp.dstPort.ne(443));
       p.when(isDns, () => p.forward(1));
-      p.when(isPlain, () => p.forward(2), () => p.forward(3));
+      p.when(
+        isPlain,
+        () => p.forward(2),
+        () => p.forward(3),
+      );
     }),
     steps: [
       send(packet().eth().ipv4().udp({ dstPort: 53 }).build(), forwarded(1)),

@@ -84,11 +84,17 @@ const arithmetic: readonly SemanticsCase[] = [
     [3n, 5n, 254n],
     [0n, 255n, 1n],
   ]),
-  formula('subtraction borrows from the upper half at 64 bits', { a: 64, b: 64 }, 64, ({ a, b }) => a.minus(b), [
-    [0x1_0000_0000n, 1n, 0xffff_ffffn],
-    [0n, 1n, ONES_64],
-    [ONES_64, ONES_64, 0n],
-  ]),
+  formula(
+    'subtraction borrows from the upper half at 64 bits',
+    { a: 64, b: 64 },
+    64,
+    ({ a, b }) => a.minus(b),
+    [
+      [0x1_0000_0000n, 1n, 0xffff_ffffn],
+      [0n, 1n, ONES_64],
+      [ONES_64, ONES_64, 0n],
+    ],
+  ),
   formula('multiplication keeps the low 32 bits', { a: 32, b: 32 }, 32, ({ a, b }) => a.times(b), [
     [0xffff_ffffn, 0xffff_ffffn, 1n],
     [0x0001_0000n, 0x0001_0000n, 0n],
@@ -98,10 +104,16 @@ const arithmetic: readonly SemanticsCase[] = [
     [0xffffn, 0xffffn, 1n],
     [0x1234n, 0x0100n, 0x3400n],
   ]),
-  formula('constants take the width of the value beside them', { a: 48 }, 48, ({ a }) => a.plus(0xffff_0000_0001n), [
-    [0n, 0xffff_0000_0001n],
-    [0x0000_ffff_ffffn, 0n],
-  ]),
+  formula(
+    'constants take the width of the value beside them',
+    { a: 48 },
+    48,
+    ({ a }) => a.plus(0xffff_0000_0001n),
+    [
+      [0n, 0xffff_0000_0001n],
+      [0x0000_ffff_ffffn, 0n],
+    ],
+  ),
 ];
 
 const bitwise: readonly SemanticsCase[] = [
@@ -161,9 +173,13 @@ const shifts: readonly SemanticsCase[] = [
 ];
 
 const restructuring: readonly SemanticsCase[] = [
-  formula('slice of the upper and the lower half', { a: 64 }, 64, ({ a }) => a.slice(31, 0).concat(a.slice(63, 32)), [
-    [0x0123_4567_89ab_cdefn, 0x89ab_cdef_0123_4567n],
-  ]),
+  formula(
+    'slice of the upper and the lower half',
+    { a: 64 },
+    64,
+    ({ a }) => a.slice(31, 0).concat(a.slice(63, 32)),
+    [[0x0123_4567_89ab_cdefn, 0x89ab_cdef_0123_4567n]],
+  ),
   formula('slice across the middle', { a: 64 }, 16, ({ a }) => a.slice(39, 24), [
     [0x0000_00ab_cd00_0000n, 0xabcdn],
     [~0x0000_00ff_ff00_0000n & ONES_64, 0n],
@@ -172,17 +188,30 @@ const restructuring: readonly SemanticsCase[] = [
     [0x1_0000_0000n, 1n],
     [0x0_ffff_ffffn, 0n],
   ]),
-  formula('slice of a whole value', { a: 40 }, 40, ({ a }) => a.slice(39, 0), [[0xff_0000_00ffn, 0xff_0000_00ffn]]),
-  formula('concatenation: most significant part first', { a: 3, b: 13, c: 40, d: 8 }, 64, ({ a, b, c, d }) =>
-    a.concat(b, c, d), [
-    [0b101n, 0n, 0n, 0n, 0xa000_0000_0000_0000n],
-    [0n, 0x1fffn, 0n, 0xffn, 0x1fff_0000_0000_00ffn],
-    [0n, 0n, 0x80_0000_0001n, 0n, 0x0000_8000_0000_0100n],
+  formula('slice of a whole value', { a: 40 }, 40, ({ a }) => a.slice(39, 0), [
+    [0xff_0000_00ffn, 0xff_0000_00ffn],
   ]),
-  formula('extension brings in zeros', { a: 32 }, 64, ({ a }) => a.extend(64), [[0xffff_ffffn, 0xffff_ffffn]]),
-  formula('a difference that wrapped is extended as it is', { a: 8, b: 8 }, 32, ({ a, b }) => a.minus(b).extend(32), [
-    [0n, 1n, 0xffn],
+  formula(
+    'concatenation: most significant part first',
+    { a: 3, b: 13, c: 40, d: 8 },
+    64,
+    ({ a, b, c, d }) => a.concat(b, c, d),
+    [
+      [0b101n, 0n, 0n, 0n, 0xa000_0000_0000_0000n],
+      [0n, 0x1fffn, 0n, 0xffn, 0x1fff_0000_0000_00ffn],
+      [0n, 0n, 0x80_0000_0001n, 0n, 0x0000_8000_0000_0100n],
+    ],
+  ),
+  formula('extension brings in zeros', { a: 32 }, 64, ({ a }) => a.extend(64), [
+    [0xffff_ffffn, 0xffff_ffffn],
   ]),
+  formula(
+    'a difference that wrapped is extended as it is',
+    { a: 8, b: 8 },
+    32,
+    ({ a, b }) => a.minus(b).extend(32),
+    [[0n, 1n, 0xffn]],
+  ),
   formula('a sum that wrapped is shifted as it is', { a: 16, b: 16 }, 16, ({ a, b }) => a.plus(b).shr(1), [
     [0xffffn, 3n, 1n],
   ]),
@@ -234,12 +263,36 @@ function ordering(width: number, [least, middle, most]: readonly [bigint, bigint
       pairs.map(([a, b]) => [a, b, truth(a, b) ? 1n : 0n]),
     );
   return [
-    compare('less', ({ a, b }) => a.lt(b), (a, b) => a < b),
-    compare('less or equal', ({ a, b }) => a.le(b), (a, b) => a <= b),
-    compare('greater', ({ a, b }) => a.gt(b), (a, b) => a > b),
-    compare('greater or equal', ({ a, b }) => a.ge(b), (a, b) => a >= b),
-    compare('equal', ({ a, b }) => a.eq(b), (a, b) => a === b),
-    compare('unequal', ({ a, b }) => a.ne(b), (a, b) => a !== b),
+    compare(
+      'less',
+      ({ a, b }) => a.lt(b),
+      (a, b) => a < b,
+    ),
+    compare(
+      'less or equal',
+      ({ a, b }) => a.le(b),
+      (a, b) => a <= b,
+    ),
+    compare(
+      'greater',
+      ({ a, b }) => a.gt(b),
+      (a, b) => a > b,
+    ),
+    compare(
+      'greater or equal',
+      ({ a, b }) => a.ge(b),
+      (a, b) => a >= b,
+    ),
+    compare(
+      'equal',
+      ({ a, b }) => a.eq(b),
+      (a, b) => a === b,
+    ),
+    compare(
+      'unequal',
+      ({ a, b }) => a.ne(b),
+      (a, b) => a !== b,
+    ),
   ];
 }
 
@@ -255,13 +308,20 @@ const conditions: readonly SemanticsCase[] = [
     [444n, 0n],
     [0n, 0n],
   ]),
-  condition('all, any and not', { a: 4, b: 4 }, ({ a, b }) => all(a.eq(1), any(b.eq(2), b.eq(3)), b.eq(a).not()), [
-    [1n, 2n, 1n],
-    [1n, 3n, 1n],
-    [1n, 1n, 0n],
-    [2n, 2n, 0n],
+  condition(
+    'all, any and not',
+    { a: 4, b: 4 },
+    ({ a, b }) => all(a.eq(1), any(b.eq(2), b.eq(3)), b.eq(a).not()),
+    [
+      [1n, 2n, 1n],
+      [1n, 3n, 1n],
+      [1n, 1n, 0n],
+      [2n, 2n, 0n],
+    ],
+  ),
+  condition('all of nothing holds, any of nothing does not', { a: 1 }, () => all(all(), any().not()), [
+    [0n, 1n],
   ]),
-  condition('all of nothing holds, any of nothing does not', { a: 1 }, () => all(all(), any().not()), [[0n, 1n]]),
   condition('a negation of a conjunction', { a: 1, b: 1 }, ({ a, b }) => a.eq(1).and(b.eq(1)).not(), [
     [1n, 1n, 0n],
     [1n, 0n, 1n],

@@ -174,14 +174,20 @@ export class Probe<W extends Widths> {
     const missing = (8 - (total % 8)) % 8;
     const specs = Object.fromEntries(Object.entries(widths).map(([name, width]) => [name, bits(width)]));
     const filled = missing === 0 ? specs : { ...specs, filler: bits(missing) };
-    this.type = header('probe', filled) as HeaderType<keyof W & string>;
+    this.type = header('probe', filled);
     this.#format = packetFormat('probe_packet', { ethernet: ethernetHeader, probe: this.type }, 'ethernet', {
       ethernet: { otherwise: 'probe' },
     });
   }
 
   program(define: (p: ProgramBuilder, fields: ProbeFields<W>) => () => void): () => Program {
-    return programOver(this.#format, (p, headers) => define(p, headers.probe));
+    return programOver(this.#format, (p, { probe }) => {
+      const body = define(p, probe);
+      return () => {
+        p.when(probe.isValid().not(), () => p.drop('no_probe'));
+        body();
+      };
+    });
   }
 
   /** A frame with these values; fields that are not given are 0. */

@@ -55,7 +55,11 @@ const outcomes: readonly SemanticsCase[] = [
     name: 'what was changed leaves with the controller’s and the host’s packets too',
     program: ipProgram((p, { ethernet, ipv4 }) => () => {
       ethernet.dst.set(0x0200_0000_0099n);
-      p.when(ipv4.isValid(), () => p.toController('ipv4'), () => p.pass());
+      p.when(
+        ipv4.isValid(),
+        () => p.toController('ipv4'),
+        () => p.pass(),
+      );
     }),
     steps: [
       send(
@@ -154,7 +158,11 @@ function tagging(): Program {
     const tag = p.added('tag', vlanHeader, { before: 'vlan' });
     p.ingress(() => {
       ethernet.src.set(0x0200_0000_00aan);
-      p.when(ipv4.isValid(), () => p.multicast(ipv4.identification), () => p.forward(3));
+      p.when(
+        ipv4.isValid(),
+        () => p.multicast(ipv4.identification),
+        () => p.forward(3),
+      );
     });
     p.egress(() => {
       p.when(p.egressPort.gt(9), () => p.drop('no_egress'));
@@ -172,10 +180,22 @@ function tagging(): Program {
 
 const SRC = '02:00:00:00:00:aa';
 const egressCopies: readonly Copy[] = [
-  { port: 1, replica: 5, expect: emitted(packet().eth({ src: SRC, dst: 1 }).vlan({ vid: 5 }).ipv4({ identification: 7 }).build()) },
-  { port: 2, replica: 0xf006, expect: emitted(packet().eth({ src: SRC, dst: 2 }).vlan({ vid: 6 }).ipv4({ identification: 7 }).build()) },
+  {
+    port: 1,
+    replica: 5,
+    expect: emitted(packet().eth({ src: SRC, dst: 1 }).vlan({ vid: 5 }).ipv4({ identification: 7 }).build()),
+  },
+  {
+    port: 2,
+    replica: 0xf006,
+    expect: emitted(packet().eth({ src: SRC, dst: 2 }).vlan({ vid: 6 }).ipv4({ identification: 7 }).build()),
+  },
   { port: 10, replica: 5, expect: dropped('no_egress') },
-  { port: 1, replica: 0, expect: emitted(packet().eth({ src: SRC, dst: 1 }).ipv4({ identification: 7 }).build()) },
+  {
+    port: 1,
+    replica: 0,
+    expect: emitted(packet().eth({ src: SRC, dst: 1 }).ipv4({ identification: 7 }).build()),
+  },
 ];
 
 const egress: readonly SemanticsCase[] = [
@@ -195,18 +215,26 @@ const egress: readonly SemanticsCase[] = [
     name: 'a packet that is forwarded has replica 0, and is parsed as it left the ingress part',
     program: tagging,
     steps: [
-      send(packet().eth().vlan().arp().build(), forwarded(3, packet().eth({ src: SRC }).vlan().arp().build()), {
-        copies: [
-          { port: 3, expect: emitted(packet().eth({ src: SRC, dst: 3 }).vlan().arp().build()) },
-          { port: 3, replica: 1, expect: dropped('tagged_twice') },
-        ],
-      }),
+      send(
+        packet().eth().vlan().arp().build(),
+        forwarded(3, packet().eth({ src: SRC }).vlan().arp().build()),
+        {
+          copies: [
+            { port: 3, expect: emitted(packet().eth({ src: SRC, dst: 3 }).vlan().arp().build()) },
+            { port: 3, replica: 1, expect: dropped('tagged_twice') },
+          ],
+        },
+      ),
     ],
   },
   {
     name: 'without an egress part a copy leaves as it is',
     program: ipProgram((p) => () => p.forward(1)),
-    steps: [send(packet().eth().arp().build(), forwarded(1), { copies: [{ port: 1, replica: 3, expect: emitted() }] })],
+    steps: [
+      send(packet().eth().arp().build(), forwarded(1), {
+        copies: [{ port: 1, replica: 3, expect: emitted() }],
+      }),
+    ],
   },
   {
     name: 'the egress part sees time and the length that the packet has by then',
@@ -227,7 +255,10 @@ const egress: readonly SemanticsCase[] = [
     steps: [
       send(
         packet().eth({ etherType: 0x88b5 }).payload('0123456789').build(),
-        forwarded(1, packet().eth({ etherType: 0x88b5 }).vlan({ vid: 0, etherType: 0 }).payload('0123456789').build()),
+        forwarded(
+          1,
+          packet().eth({ etherType: 0x88b5 }).vlan({ vid: 0, etherType: 0 }).payload('0123456789').build(),
+        ),
         {
           now: 2 ** 48 + 3,
           copies: [

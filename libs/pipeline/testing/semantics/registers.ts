@@ -27,7 +27,10 @@ const registerCases: readonly SemanticsCase[] = [
         write(modify(registerEntry('r', 3, [0x8000_0000_0000_0001n, 7n, 0x1_0000_0001n]))),
         send(
           probe.frame({ index: 3 }),
-          forwarded(1, probe.frame({ index: 3, wide: 0x8000_0000_0000_0001n, small: 7, odd: 0x1_0000_0001n })),
+          forwarded(
+            1,
+            probe.frame({ index: 3, wide: 0x8000_0000_0000_0001n, small: 7, odd: 0x1_0000_0001n }),
+          ),
         ),
         send(probe.frame({ index: 2 }), forwarded(1)),
       ],
@@ -45,10 +48,20 @@ const registerCases: readonly SemanticsCase[] = [
         };
       }),
       steps: [
-        send(probe.frame({ a: 0xffff_ffffn }), forwarded(1, probe.frame({ a: 0xffff_ffffn, sum: 0xffff_ffffn }))),
+        send(
+          probe.frame({ a: 0xffff_ffffn }),
+          forwarded(1, probe.frame({ a: 0xffff_ffffn, sum: 0xffff_ffffn })),
+        ),
         send(probe.frame({ a: 1 }), forwarded(1, probe.frame({ a: 1, sum: 0x1_0000_0000n }))),
         send(probe.frame({ a: ONES_64 }), forwarded(1, probe.frame({ a: ONES_64, sum: 0xffff_ffffn }))),
-        holds({ registers: { r: [[0n, 0n, 0n], [0n, 0xffff_ffffn, 0n]] } }),
+        holds({
+          registers: {
+            r: [
+              [0n, 0n, 0n],
+              [0n, 0xffff_ffffn, 0n],
+            ],
+          },
+        }),
       ],
     };
   })(),
@@ -75,7 +88,11 @@ const registerCases: readonly SemanticsCase[] = [
     return {
       name: 'an update weighs a record against the packet and changes it as one',
       program: probe.program((p, { version, result }) => {
-        const entries = p.register('entries', { completed: bits(48), replicas: bits(8), updates: bits(8) }, 2);
+        const entries = p.register(
+          'entries',
+          { completed: bits(48), replicas: bits(8), updates: bits(8) },
+          2,
+        );
         const verdict = p.variable('verdict', bits(8));
         return () => {
           entries.at(1).update((cell) => {
@@ -96,15 +113,36 @@ const registerCases: readonly SemanticsCase[] = [
       }),
       steps: [
         send(probe.frame({ version: 9 }), forwarded(1, probe.frame({ version: 9, result: 1 }))),
-        holds({ registers: { entries: [[0n, 0n, 0n], [9n, 1n, 1n]] } }),
+        holds({
+          registers: {
+            entries: [
+              [0n, 0n, 0n],
+              [9n, 1n, 1n],
+            ],
+          },
+        }),
         send(probe.frame({ version: 9, result: 5 }), forwarded(1, probe.frame({ version: 9 }))),
         send(probe.frame({ version: 8 }), forwarded(1)),
-        holds({ registers: { entries: [[0n, 0n, 0n], [9n, 3n, 7n]] } }),
+        holds({
+          registers: {
+            entries: [
+              [0n, 0n, 0n],
+              [9n, 3n, 7n],
+            ],
+          },
+        }),
         send(
           probe.frame({ version: 0xffff_ffff_ffff }),
           forwarded(1, probe.frame({ version: 0xffff_ffff_ffff, result: 1 })),
         ),
-        holds({ registers: { entries: [[0n, 0n, 0n], [0xffff_ffff_ffffn, 1n, 8n]] } }),
+        holds({
+          registers: {
+            entries: [
+              [0n, 0n, 0n],
+              [0xffff_ffff_ffffn, 1n, 8n],
+            ],
+          },
+        }),
       ],
     };
   })(),
@@ -286,7 +324,9 @@ const hashCases: readonly SemanticsCase[] = [
         result.set(p.hash('halfSipHash', [a, b], { key: 0x0001_0203_0405_0607n }));
         p.forward(1);
       }),
-      steps: [send(probe.frame(input), forwarded(1, probe.frame({ ...input, result: 0x8c85_e4bc_20e8_feedn })))],
+      steps: [
+        send(probe.frame(input), forwarded(1, probe.frame({ ...input, result: 0x8c85_e4bc_20e8_feedn }))),
+      ],
     };
   })(),
 ];

@@ -1,5 +1,5 @@
 /** Runs a case on a target and says in the terms of the packet what went differently. */
-import { isDeepStrictEqual } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import { Frame, HEADROOM_BYTES } from '@ballast/base';
 import { diffFrames, formatDifferences, formatFrame, hexdump } from '@ballast/wire';
 import { type Instance, OUTCOME_NAMES, type Target } from '../../src/index.ts';
@@ -67,10 +67,9 @@ class CaseRun {
     if (expected.random !== undefined) requireEqual(`${where}, random`, dump.random, expected.random);
     if (expected.drops !== undefined) {
       const reasons = this.instance.program.dropReasons;
-      const counts = Object.fromEntries(
-        reasons.map((reason, i) => [reason, dump.drops[i]]).filter(([, n]) => n !== 0),
-      );
-      requireEqual(`${where}, drops`, counts, expected.drops);
+      const counts = new Map(reasons.map((reason, i) => [reason, dump.drops[i]]));
+      for (const [reason, count] of counts) if (count === 0) counts.delete(reason);
+      requireEqual(`${where}, drops`, Object.fromEntries(counts), expected.drops);
     }
   }
 
@@ -159,7 +158,12 @@ function differs(
   input: Uint8Array,
   { expected, actual }: { expected: string; actual: string },
 ): SemanticsMismatch {
-  const lines = [`${where}:`, `packet    ${formatFrame(input)}`, `expected  ${expected}`, `actual    ${actual}`];
+  const lines = [
+    `${where}:`,
+    `packet    ${formatFrame(input)}`,
+    `expected  ${expected}`,
+    `actual    ${actual}`,
+  ];
   return new SemanticsMismatch(lines.join('\n'));
 }
 
@@ -169,7 +173,5 @@ function requireEqual(where: string, actual: unknown, expected: unknown): void {
 }
 
 function text(value: unknown): string {
-  return (
-    JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part)) ?? 'nothing'
-  );
+  return inspect(value, { depth: null, breakLength: 110 });
 }

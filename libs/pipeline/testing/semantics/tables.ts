@@ -2,7 +2,15 @@
 import { bits } from '@ballast/wire';
 import { exact, type KeySpec, longestPrefix, ternary } from '../../src/index.ts';
 import { exactly, insert, masked, modify, prefix, remove, tableEntry } from '../control-notation.ts';
-import { dropped, forwarded, type SemanticsArea, type SemanticsCase, send, type Step, write } from './case.ts';
+import {
+  dropped,
+  forwarded,
+  type SemanticsArea,
+  type SemanticsCase,
+  send,
+  type Step,
+  write,
+} from './case.ts';
 import { Probe, type ProbeFields } from './formats.ts';
 
 const WIDTHS = { a: 32, b: 16, wide: 64, mac: 48, small: 5 } as const;
@@ -55,7 +63,12 @@ const exactCases: readonly SemanticsCase[] = [
   },
   {
     name: 'several keys must all match',
-    program: forwarding(({ a, b, mac, small }) => ({ a: exact(a), b: exact(b), mac: exact(mac), small: exact(small) })),
+    program: forwarding(({ a, b, mac, small }) => ({
+      a: exact(a),
+      b: exact(b),
+      mac: exact(mac),
+      small: exact(small),
+    })),
     steps: [
       write(
         insert(tableEntry('t', [1n, 2n, 3n, 4n].map(exactly), ['to', 1n])),
@@ -263,7 +276,7 @@ const actionCases: readonly SemanticsCase[] = [
             mac.set(given.mac);
           },
           leave: () => undefined,
-          miss: () => p.drop('miss'),
+          miss: () => mac.set(0xdead),
         });
         p.forward(1);
       };
@@ -280,7 +293,7 @@ const actionCases: readonly SemanticsCase[] = [
       ),
       send(probe.frame({ a: 2, wide: 3 }), forwarded(1, probe.frame({ a: 2, b: 0xffff, wide: 3 }))),
       send(probe.frame({ a: 3, b: 4 }), forwarded(1)),
-      send(probe.frame({ a: 4 }), dropped('miss')),
+      send(probe.frame({ a: 4 }), forwarded(1, probe.frame({ a: 4, mac: 0xdead }))),
       write(modify(tableEntry('t', [exactly(3n)], ['mark', 5n]))),
       send(probe.frame({ a: 3 }), forwarded(1, probe.frame({ a: 3, b: 5 }))),
     ],

@@ -66,7 +66,7 @@ test('mutants: what the target gets wrong without the bug is no credit to the bu
     target: broken,
     mutants: [mutant],
     seed: 1,
-    packetsMax: 300,
+    packetsMax: 40,
   });
   assert.deepEqual(report.missed, ['idle']);
 });

@@ -1,0 +1,131 @@
+/** A running rack for people: a block that is drawn anew each second, or a line a second without a terminal. */
+import type { HotKeyFigures, RackFigures, ServerFigures } from '@ballast/fabric';
+import { formatBar, showsBlocks } from '../terminal/bars.ts';
+import { Screen, type TextStream } from '../terminal/screen.ts';
+import { formatIds, formatMicros, formatRate, formatShare } from '../terminal/units.ts';
+
+const SERVERS_PER_COLUMN = 8;
+const HOT_KEYS_SHOWN = 5;
+const THROUGHPUT_BAR_COLUMNS = 40;
+const SERVER_BAR_COLUMNS_MAX = 16;
+/** Of a server beside its bar: '  15  100 %  4096'. */
+const SERVER_TEXT_COLUMNS = 19;
+/** A rack that is this far behind the clock is too much for the machine. */
+export const LAG_MS_MAX = 500;
+
+/** What stands above the figures. */
+export interface ViewTitle {
+  /** 'phase 3 of 4: Zipf 1.2, hashing' */
+  readonly text: string;
+  /** Of the phase; null: it has no end. */
+  readonly seconds: number | null;
+}
+
+export class LiveView {
+  readonly #stream: TextStream;
+  readonly #screen: Screen | null;
+  readonly #isBlocks: boolean;
+
+  constructor(stream: TextStream, env: Readonly<Record<string, string | undefined>>) {
+    this.#stream = stream;
+    this.#screen = stream.isTTY === true && env['TERM'] !== 'dumb' ? new Screen(stream) : null;
+    this.#isBlocks = showsBlocks(env);
+  }
+
+  /** Says what comes next where no block will. */
+  announce(title: ViewTitle): void {
+    if (this.#screen === null) this.print(`\n${title.text}`);
+  }
+
+  show(title: ViewTitle, figures: RackFigures): void {
+    if (this.#screen === null) this.#stream.write(`${formatLine(figures)}\n`);
+    else this.#screen.draw(formatBlock(title, figures, { columns: this.#screen.columns, isBlocks: this.#isBlocks }));
+  }
+
+  /** A line that stays; the block makes room for it. */
+  print(text: string): void {
+    this.#screen?.clear();
+    this.#stream.write(`${text}\n`);
+  }
+}
+
+/** One second of a rack as one line. */
+export function formatLine(figures: RackFigures): string {
+  const { elapsedSeconds, throughputPerSecond, offeredPerSecond, p50Us, p99Us, hotKeys } = figures;
+  const fullest = fullestOf(figures.servers);
+  return [
+    `${Math.round(elapsedSeconds)} s`.padStart(5),
+    `${formatRate(throughputPerSecond)}/s of ${formatRate(offeredPerSecond)}/s`,
+    `p50 ${formatMicros(p50Us)}`,
+    `p99 ${formatMicros(p99Us)}`,
+    `fullest server ${fullest.id} ${formatShare(fullest.utilisation)}, queue ${fullest.queue}`,
+    `hot keys ${hotKeys.length}`,
+    ...warningsOf(figures),
+  ].join('  ');
+}
+
+/** One second of a rack as a block of lines. */
+export function formatBlock(
+  { text, seconds }: ViewTitle,
+  figures: RackFigures,
+  { columns, isBlocks }: { readonly columns: number; readonly isBlocks: boolean },
+): string[] {
+  const { elapsedSeconds, throughputPerSecond, offeredPerSecond, boundPerSecond, p50Us, p99Us } = figures;
+  const time = `${Math.round(elapsedSeconds)} s${seconds === null ? '' : ` of ${Math.round(seconds)} s`}`;
+  const bound = boundPerSecond === null ? '' : `, bound ${formatRate(boundPerSecond)}/s`;
+  const bar = formatBar(throughputPerSecond / offeredPerSecond, THROUGHPUT_BAR_COLUMNS, isBlocks);
+  return [
+    '',
+    `  ${text}   ${time}`,
+    '',
+    `  answered  ${bar}  ${formatRate(throughputPerSecond)}/s of ${formatRate(offeredPerSecond)}/s${bound}`,
+    `  latency   p50 ${formatMicros(p50Us)}   p99 ${formatMicros(p99Us)}`,
+    '',
+    '  servers: load, requests in the queue',
+    ...serverLines(figures.servers, columns, isBlocks),
+    '',
+    ...hotKeyLines(figures.hotKeys),
+    ...warningsOf(figures).map((warning) => `  ${warning}`),
+  ];
+}
+
+/** In columns, read downwards. */
+function serverLines(servers: readonly ServerFigures[], columns: number, isBlocks: boolean): string[] {
+  const perRow = Math.ceil(servers.length / SERVERS_PER_COLUMN);
+  const rows = Math.ceil(servers.length / perRow);
+  const room = Math.floor((columns - 2) / perRow) - SERVER_TEXT_COLUMNS;
+  const barColumns = Math.max(1, Math.min(SERVER_BAR_COLUMNS_MAX, room));
+  const cell = ({ id, utilisation, queue }: ServerFigures): string => {
+    const share = formatShare(utilisation).padStart(5);
+    return `  ${String(id).padStart(2)} ${formatBar(utilisation, barColumns, isBlocks)} ${share} ${String(queue).padEnd(5)}`;
+  };
+  return Array.from({ length: rows }, (_, row) =>
+    servers
+      .filter(({ id }) => id % rows === row)
+      .map(cell)
+      .join(' '),
+  );
+}
+
+/** Always as many lines, so that the block keeps its height. */
+function hotKeyLines(hotKeys: readonly HotKeyFigures[]): string[] {
+  const title = hotKeys.length === 0 ? '  hot keys: none' : `  hot keys: ${hotKeys.length}, and where they are`;
+  const lines = hotKeys.slice(0, HOT_KEYS_SHOWN).map(({ key, readsPerSecond, writesPerSecond, replicas }) => {
+    const rates = `${formatRate(readsPerSecond)} reads/s  ${formatRate(writesPerSecond)} writes/s`;
+    return `    ${key}  ${rates}  on ${replicas.length === 1 ? 'server' : 'servers'} ${formatIds(replicas)}`;
+  });
+  return [title, ...lines, ...Array<string>(HOT_KEYS_SHOWN - lines.length).fill('')];
+}
+
+function warningsOf({ lost, lagMs }: RackFigures): string[] {
+  const warnings: string[] = [];
+  if (lost > 0) warnings.push(`lost ${lost}`);
+  if (lagMs > LAG_MS_MAX) {
+    warnings.push(`${formatMicros(lagMs * 1000)} behind the clock: too much for this machine, lower --rate`);
+  }
+  return warnings;
+}
+
+function fullestOf(servers: readonly ServerFigures[]): ServerFigures {
+  return servers.reduce((fullest, server) => (server.utilisation > fullest.utilisation ? server : fullest));
+}

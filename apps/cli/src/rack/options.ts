@@ -1,0 +1,39 @@
+import { SYSTEMS, type System } from '@ballast/rack';
+
+/** What `ballast rack up` was asked for, every value within its range. */
+export interface RackUpOptions {
+  readonly servers: number;
+  readonly serviceUs: number;
+  /** Operations a second; null: OFFERED_SHARE of the capacity. */
+  readonly rate: number | null;
+  readonly zipf: number;
+  readonly keys: number;
+  readonly valueBytes: number;
+  readonly writeRatio: number;
+  readonly seed: number;
+  /** Of all phases together. */
+  readonly seconds: number;
+  readonly system: System | 'both';
+  readonly keep: boolean;
+  /** Path of a trace that takes the place of the uniform and the skewed workload. */
+  readonly workload: string | null;
+  readonly host: string;
+  readonly port: number;
+  readonly json: boolean;
+  readonly check: boolean;
+  readonly history: string | null;
+}
+
+/** Share of the capacity that clients offer when no rate is given. */
+export const OFFERED_SHARE = 0.7;
+/** Load generators; together they offer the load. */
+export const CLIENTS = 8;
+/** Operations that a client has in progress at most, as a connection pool has a size. */
+export const OUTSTANDING_MAX = 64;
+/** Keys that the directory holds, and that change when the hot set shifts. */
+export const HOT_KEYS = 64;
+
+/** The systems that are compared, in the order in which they run. */
+export function systemsOf({ system }: Pick<RackUpOptions, 'system'>): readonly System[] {
+  return system === 'both' ? SYSTEMS : [system];
+}

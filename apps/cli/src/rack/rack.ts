@@ -1,0 +1,81 @@
+/** `ballast rack`: the rack in one process. */
+import { isIPv4 } from 'node:net';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { integerIn, numberIn } from '../flag-values.ts';
+import { UsageError } from '../terminal/failure.ts';
+import type { RackUpOptions } from './options.ts';
+
+/** As commander has the flags, before what is left out is filled in. */
+export type RackUpFlags = Omit<RackUpOptions, 'rate' | 'workload' | 'history'> &
+  Partial<Readonly<{ rate: number; workload: string; history: string }>>;
+
+const ABOUT = `
+Runs a whole rack in this process, on the wall clock: switch, servers, clients and controller. First uniform keys,
+then skewed ones whose hot set shifts in the middle, each with consistent hashing and with Pegasus; then says how
+they compare. Takes about a minute, needs no root, and ends by itself.`;
+
+const AFTER = `
+A client has 64 operations in progress at most, and those that come meanwhile wait: when one server is full,
+throughput falls to what the fullest server allows. Latencies count from when an operation was meant to start.
+Figures are in the rack's own time: the same seed gives the same ones on any machine that the rest leaves free.
+
+With --keep, Ctrl-C is the way to end and gives exit code 0; in a phase it gives 130, after the phases that are
+done were shown. --history has a key as '<workload>-<system>/<key>'.
+
+Examples:
+  ballast rack up
+  ballast rack up --zipf 0.9 --write-ratio 0.05 --servers 8
+  ballast rack up --keep --system pegasus      at once, until Ctrl-C
+  ballast rack up --workload trace.csv         a cache trace of Twitter's format
+  ballast rack up --check --seconds 20         and judge what the clients saw
+  ballast rack up --json > result.json         progress goes to stderr`;
+
+export function register(program: Command): void {
+  const rack = program.command('rack').description('A rack in one process.').summary('run a rack in one process, live');
+  rack
+    .command('up')
+    .summary('run it: hashing against Pegasus, in about a minute')
+    .description(ABOUT.trim())
+    .optionsGroup('Rack:')
+    .option('--servers <n>', 'storage servers', integerIn({ min: 1, max: 32 }), 16)
+    .option('--service-us <us>', "emulated time of a server for a request", numberIn({ min: 1, max: 100_000 }), 250)
+    .option('--keys <n>', 'keys in the store', integerIn({ min: 2, max: 1_000_000 }), 100_000)
+    .option('--value-bytes <n>', 'size of a value', integerIn({ min: 8, max: 8_800 }), 128)
+    .addOption(new Option('--system <name>', 'what to run').choices(['hashing', 'pegasus', 'both']).default('both'))
+    .option('--seed <n>', 'everything random follows from it', integerIn({ min: 0, max: 2 ** 48 }), 1)
+    .optionsGroup('Load:')
+    .option('--rate <n>', 'operations/s offered (default: 70 % of the capacity)', numberIn({ min: 1, max: 1_000_000 }))
+    .option('--zipf <theta>', 'skew of the skewed workload; 0 is uniform', numberIn({ min: 0, max: 3 }), 1.2)
+    .option('--write-ratio <share>', 'share of writes', numberIn({ min: 0, max: 1 }), 0)
+    .option('--workload <file>', "a cache trace of Twitter's format (CSV) in place of these workloads")
+    .optionsGroup('Run:')
+    .option('--seconds <n>', 'of all phases together', numberIn({ min: 1, max: 86_400 }), 60)
+    .option('--keep', 'stay up after the phases; with --system hashing or pegasus at once', false)
+    .option('--host <address>', 'IPv4 address of the control address', hostAddress, '127.0.0.1')
+    .option('--port <n>', 'port of the control address; 0 for any', integerIn({ min: 0, max: 65_535 }), 7070)
+    .optionsGroup('Output:')
+    .option('--json', 'print one JSON document on stdout, and the rest on stderr', false)
+    .option('--check', 'judge what the clients saw: exit 1 on a violation, 3 when it is unknown', false)
+    .option('--history <file>', 'write what the clients saw as JSON Lines')
+    .addHelpText('after', AFTER)
+    .action(async (flags: RackUpFlags) => {
+      const options = rackUpOptions(flags);
+      const { rackUp } = await import('./up.ts');
+      process.exitCode = await rackUp(options, process);
+    });
+}
+
+/** Fills in what was left out, and refuses what does not go together. UsageError. */
+export function rackUpOptions(flags: RackUpFlags): RackUpOptions {
+  const { rate = null, workload = null, history = null, ...rest } = flags;
+  if (flags.keep && (flags.check || history !== null)) {
+    const flag = flags.check ? '--check' : '--history';
+    throw new UsageError(`${flag} and --keep exclude each other: a history must have an end; leave one out`);
+  }
+  return { ...rest, rate, workload, history };
+}
+
+function hostAddress(text: string): string {
+  if (isIPv4(text) || text === 'localhost') return text;
+  throw new InvalidArgumentError('Expected an IPv4 address, such as 127.0.0.1, or localhost.');
+}

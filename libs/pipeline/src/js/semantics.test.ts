@@ -1,0 +1,4 @@
+import { describeSemantics } from '../../testing/semantics/describe-semantics.ts';
+import { jsTarget } from './js-target.ts';
+
+describeSemantics(jsTarget);
