@@ -17,9 +17,9 @@ export function register(program: Command): void {
     .description('Judges the history of a key-value store, each key being a register: is it linearizable?')
     .argument('<file>', 'history as JSON Lines')
     .option('--seconds <n>', 'give up after so long', numberIn({ min: 0.001, max: 1e6 }))
-    .option('--json', 'print the verdict as one JSON document', false)
+    .option('--json', 'print the verdict as one JSON document')
     .addHelpText('after', ABOUT)
-    .action((path: string, { seconds, json }: { seconds?: number; json: boolean }) =>
+    .action((path: string, { seconds, json = false }: { seconds?: number; json?: boolean }) =>
       withProcessOutput(async (output) => {
         const { runCheck } = await import('./check/run-check.ts');
         return runCheck({ path, secondsMax: seconds ?? null }, { json }, output);

@@ -25,8 +25,8 @@ function registerList(command: Command): void {
   command
     .command('list')
     .description('Lists the programs that ship, and the state that each has.')
-    .option('--json', 'print one JSON document', false)
-    .action(({ json }: { json: boolean }) =>
+    .option('--json', 'print one JSON document')
+    .action(({ json = false }: { json?: boolean }) =>
       withProcessOutput(async (output) => {
         const { programRows } = await import('./program/show.ts');
         const rows = programRows();
@@ -56,9 +56,9 @@ interface FuzzFlags {
   readonly packets?: number;
   readonly seed: number;
   readonly program?: string;
-  readonly mutate: boolean;
+  readonly mutate?: boolean;
   readonly out: string;
-  readonly json: boolean;
+  readonly json?: boolean;
 }
 
 const ABOUT_FUZZ = `
@@ -89,13 +89,13 @@ function registerFuzz(command: Command): void {
     )
     .option('--seed <n>', 'where the cases start', integerIn({ min: 0, max: 2 ** 32 - 1 }), 1)
     .option('--program <name>', 'of the shipped programs this one only, beside random ones')
-    .option('--mutate', 'plant bugs and count the packets until each is found', false)
+    .option('--mutate', 'plant bugs and count the packets until each is found')
     .option('--out <dir>', 'folder for what divergences leave', 'out')
-    .option('--json', 'print one JSON document', false)
+    .option('--json', 'print one JSON document')
     .addHelpText('after', ABOUT_FUZZ)
     .action((flags: FuzzFlags) =>
       withProcessOutput(async (output) => {
-        const { packets = null, seed, program = null, mutate, out, json } = flags;
+        const { packets = null, seed, program = null, mutate = false, out, json = false } = flags;
         if (program !== null) (await import('./program/show.ts')).shippedProgram(program);
         if (mutate && flags.seconds !== undefined) {
           output.note('--seconds has no effect with --mutate: the hunt ends when every bug had its packets');

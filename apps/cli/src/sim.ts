@@ -12,9 +12,9 @@ interface SimFlags {
   readonly seed?: number;
   readonly seeds?: SeedRange;
   readonly system: System;
-  readonly twice: boolean;
+  readonly twice?: boolean;
   readonly history?: string;
-  readonly json: boolean;
+  readonly json?: boolean;
 }
 
 interface SeedRange {
@@ -42,13 +42,13 @@ export function register(program: Command): void {
     .option('--seed <n>', 'the run of this seed (default: 1)', integerIn(SEED))
     .option('--seeds <first..last>', 'the runs of all these seeds', seedRange)
     .addOption(new Option('--system <name>', 'what the rack runs').choices(SYSTEMS).default(SYSTEMS[0]))
-    .option('--twice', 'run each seed a second time and compare the traces', false)
+    .option('--twice', 'run each seed a second time and compare the traces')
     .option('--history <file>', 'write what the clients saw as JSON Lines')
-    .option('--json', 'print one JSON document', false)
+    .option('--json', 'print one JSON document')
     .addHelpText('after', ABOUT)
     .action((flags: SimFlags) =>
       withProcessOutput(async (output) => {
-        const { seed, seeds, system, twice, history, json } = flags;
+        const { seed, seeds, system, twice = false, history, json = false } = flags;
         if (seed !== undefined && seeds !== undefined)
           throw new UsageError('--seed and --seeds exclude each other');
         const { first, last } = seeds ?? { first: seed ?? 1, last: seed ?? 1 };

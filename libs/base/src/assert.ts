@@ -7,7 +7,9 @@ export class AssertionFailure extends Error {
   override name = 'AssertionFailure';
 }
 
-/** Stops the process unless `condition` holds. The invariant is a sentence: 'capacity 3 is a power of two'. */
+/**
+ * Stops the process unless `condition` holds. The invariant is a sentence: 'capacity 3 is a power of two'.
+ */
 export function assert(condition: boolean, invariant: string): asserts condition {
   if (!condition) throw new AssertionFailure(`broken invariant: ${invariant}`);
 }

@@ -27,7 +27,9 @@ export class Frame {
     this.length = 0;
   }
 
-  /** A view of the frame's bytes, valid while the caller owns it. Allocates: for tests, captures, printers. */
+  /**
+   * A view of the frame's bytes, valid while the caller owns it. Allocates: for tests, captures, printers.
+   */
   contents(): Uint8Array {
     return this.bytes.subarray(this.start, this.start + this.length);
   }

@@ -44,7 +44,10 @@ export const PSEUDO_FIELDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** For TCP and ICMPv6 the pseudo header's length is the IP payload's; it moves with these fields. */
-export const PSEUDO_LENGTH_FIELD: Readonly<Record<string, string>> = { ipv4: 'totalLength', ipv6: 'payloadLength' };
+export const PSEUDO_LENGTH_FIELD: Readonly<Record<string, string>> = {
+  ipv4: 'totalLength',
+  ipv6: 'payloadLength',
+};
 
 const WITH_CHECKSUM = new Set(['ipv4', 'udp', 'tcp', 'icmp', 'icmpv6']);
 const WITH_PSEUDO_HEADER = new Set(['udp', 'tcp', 'icmpv6']);
@@ -64,7 +67,11 @@ export function checksumsOf(program: Program, fault: ProgramFault): ChecksumUse[
       if (header.type.name === 'ipv4') {
         uses.push({ header: header.name, field, zeroMeansNone: false, inner: [], pseudo: [], added: true });
       } else if (header.type.name !== 'udp') {
-        throw fault('STATE_USE', `added header ${header.name}`, `a pushed ${header.type.name} header would need a sum over the payload`);
+        throw fault(
+          'STATE_USE',
+          `added header ${header.name}`,
+          `a pushed ${header.type.name} header would need a sum over the payload`,
+        );
       }
       continue;
     }
@@ -73,7 +80,9 @@ export function checksumsOf(program: Program, fault: ProgramFault): ChecksumUse[
       field,
       zeroMeansNone: header.type.name === 'udp',
       inner: header.type.name === 'ipv4' ? [] : [...reachableFrom(program.parser, header.name)],
-      pseudo: WITH_PSEUDO_HEADER.has(header.type.name) ? pseudoHeaders(program.parser, header.name, fault) : [],
+      pseudo: WITH_PSEUDO_HEADER.has(header.type.name)
+        ? pseudoHeaders(program.parser, header.name, fault)
+        : [],
       added: false,
     });
   }
@@ -104,17 +113,28 @@ function reachableFrom(graph: ParserGraph, header: string): Set<string> {
 /** The IP headers that can be the nearest one in front of `header`. */
 function pseudoHeaders(graph: ParserGraph, header: string, fault: ProgramFault): string[] {
   const { start } = graph;
-  const isIp = (name: string): boolean => present(graph.types[name], 'states have types').name in PSEUDO_FIELDS;
-  const nearest = graph.states.map((s) => s.header).filter((name) => isIp(name) && leadsTo(graph, name, header, isIp));
+  const isIp = (name: string): boolean =>
+    present(graph.types[name], 'states have types').name in PSEUDO_FIELDS;
+  const nearest = graph.states
+    .map((s) => s.header)
+    .filter((name) => isIp(name) && leadsTo(graph, name, header, isIp));
   for (const name of nearest) {
     const behind = [...reachableFrom(graph, name)].find((other) => nearest.includes(other));
     if (behind !== undefined) {
-      throw fault('PARSER', `header ${header}`, `its pseudo header may be of ${name} or of ${behind} behind it; parse the two into headers of their own`);
+      throw fault(
+        'PARSER',
+        `header ${header}`,
+        `its pseudo header may be of ${name} or of ${behind} behind it; parse the two into headers of their own`,
+      );
     }
   }
   const mayLackIp = start === header || (!isIp(start) && leadsTo(graph, start, header, isIp));
   if (nearest.length > 0 && mayLackIp) {
-    throw fault('PARSER', `header ${header}`, 'has an IP header in front on some paths only; parse the two into headers of their own');
+    throw fault(
+      'PARSER',
+      `header ${header}`,
+      'has an IP header in front on some paths only; parse the two into headers of their own',
+    );
   }
   return nearest;
 }

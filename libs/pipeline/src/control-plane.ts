@@ -69,10 +69,18 @@ export class ProgramControl implements ControlPlane {
       }
       case 'slot':
         this.#find(this.#program.slots, name, refuse);
-        return sortedByKey(store.slotEntries(name)).map((entry) => ({ entity: 'slot', slots: name, ...entry }));
+        return sortedByKey(store.slotEntries(name)).map((entry) => ({
+          entity: 'slot',
+          slots: name,
+          ...entry,
+        }));
       case 'cache':
         this.#find(this.#program.caches, name, refuse);
-        return sortedByKey(store.cacheEntries(name)).map((entry) => ({ entity: 'cache', cache: name, ...entry }));
+        return sortedByKey(store.cacheEntries(name)).map((entry) => ({
+          entity: 'cache',
+          cache: name,
+          ...entry,
+        }));
     }
   }
 
@@ -101,11 +109,17 @@ export class ProgramControl implements ControlPlane {
     }
     const declared = table.actions.find((a) => a.name === action);
     if (declared === undefined) {
-      throw refuse('INVALID_ARGUMENT', `no action ${action}; there is ${table.actions.map((a) => a.name).join(', ')}`);
+      throw refuse(
+        'INVALID_ARGUMENT',
+        `no action ${action}; there is ${table.actions.map((a) => a.name).join(', ')}`,
+      );
     }
     requireRecord(declared.parameters, parameters, 'parameter', refuse);
     const stored = { match, action, parameters, priority };
-    const answer = type === 'insert' ? this.#store.tableInsert(table.name, stored) : this.#store.tableModify(table.name, stored);
+    const answer =
+      type === 'insert'
+        ? this.#store.tableInsert(table.name, stored)
+        : this.#store.tableModify(table.name, stored);
     requireDone(answer, table.size, refuse);
   }
 
@@ -135,7 +149,8 @@ export class ProgramControl implements ControlPlane {
     }
     requireRecord(declared.cells, record, 'cell', refuse);
     const store = this.#store;
-    const answer = type === 'insert' ? store.slotInsert(slots, key, record) : store.slotModify(slots, key, record);
+    const answer =
+      type === 'insert' ? store.slotInsert(slots, key, record) : store.slotModify(slots, key, record);
     requireDone(answer, declared.hashes * declared.depth, refuse);
   }
 
@@ -174,7 +189,12 @@ function nameOf(entity: Entity): string {
   }
 }
 
-function requireMatch(table: TableDeclaration, match: readonly MatchValue[], priority: number, refuse: Refuse): void {
+function requireMatch(
+  table: TableDeclaration,
+  match: readonly MatchValue[],
+  priority: number,
+  refuse: Refuse,
+): void {
   if (match.length !== table.keys.length) {
     throw refuse('INVALID_ARGUMENT', `${match.length} match values; the table has ${table.keys.length} keys`);
   }
@@ -183,14 +203,17 @@ function requireMatch(table: TableDeclaration, match: readonly MatchValue[], pri
   if (!Number.isInteger(priority) || priority < 0 || priority > 0x7fff_ffff) {
     throw refuse('INVALID_ARGUMENT', `priority ${priority}; expected an integer from 0 to 2^31 - 1`);
   }
-  if (!isTernary && priority !== 0) throw refuse('INVALID_ARGUMENT', 'priorities are for tables with ternary keys');
+  if (!isTernary && priority !== 0)
+    throw refuse('INVALID_ARGUMENT', 'priorities are for tables with ternary keys');
 }
 
 function requireMatchValue(key: MatchKey, match: MatchValue, refuse: Refuse): void {
-  if (match.kind !== key.kind) throw refuse('INVALID_ARGUMENT', `key ${key.name} is ${key.kind}, not ${match.kind}`);
+  if (match.kind !== key.kind)
+    throw refuse('INVALID_ARGUMENT', `key ${key.name} is ${key.kind}, not ${match.kind}`);
   requireWidth(`key ${key.name}`, match.value, key.width, refuse);
   const canonical = (mask: bigint): void => {
-    if ((match.value & ~mask) !== 0n) throw refuse('INVALID_ARGUMENT', `key ${key.name} has bits outside of its mask; clear them`);
+    if ((match.value & ~mask) !== 0n)
+      throw refuse('INVALID_ARGUMENT', `key ${key.name} has bits outside of its mask; clear them`);
   };
   if (match.kind === 'ternary') {
     requireWidth(`mask of key ${key.name}`, match.mask, key.width, refuse);
@@ -210,15 +233,24 @@ export function prefixMask(prefixBits: number, width: number): bigint {
   return ((1n << BigInt(prefixBits)) - 1n) << BigInt(width - prefixBits);
 }
 
-function requireRecord(cells: readonly Cell[], record: readonly bigint[], what: string, refuse: Refuse): void {
+function requireRecord(
+  cells: readonly Cell[],
+  record: readonly bigint[],
+  what: string,
+  refuse: Refuse,
+): void {
   if (record.length !== cells.length) {
-    throw refuse('INVALID_ARGUMENT', `${record.length} values; expected ${cells.map((c) => c.name).join(', ') || 'none'}`);
+    throw refuse(
+      'INVALID_ARGUMENT',
+      `${record.length} values; expected ${cells.map((c) => c.name).join(', ') || 'none'}`,
+    );
   }
   cells.forEach(({ name, width }, i) => requireWidth(`${what} ${name}`, record[i]!, width, refuse));
 }
 
 function requireWidth(what: string, value: bigint, width: number, refuse: Refuse): void {
-  if (value < 0n || value >> BigInt(width) !== 0n) throw refuse('INVALID_ARGUMENT', `${what}: ${value} does not fit ${width} bits`);
+  if (value < 0n || value >> BigInt(width) !== 0n)
+    throw refuse('INVALID_ARGUMENT', `${what}: ${value} does not fit ${width} bits`);
 }
 
 function requireIndex(index: number, size: number, refuse: Refuse): void {
@@ -228,7 +260,8 @@ function requireIndex(index: number, size: number, refuse: Refuse): void {
 }
 
 function requireModify(type: Update['type'], refuse: Refuse): void {
-  if (type !== 'modify') throw refuse('INVALID_ARGUMENT', `cannot ${type}; its entries are always there, modify them`);
+  if (type !== 'modify')
+    throw refuse('INVALID_ARGUMENT', `cannot ${type}; its entries are always there, modify them`);
 }
 
 function requireDone(answer: 'done' | 'exists' | 'full' | 'absent', size: number, refuse: Refuse): void {
@@ -238,7 +271,10 @@ function requireDone(answer: 'done' | 'exists' | 'full' | 'absent', size: number
     case 'exists':
       throw refuse('ALREADY_EXISTS', 'the entry is there; modify it, or delete it first');
     case 'full':
-      throw refuse('RESOURCE_EXHAUSTED', `all ${size} places for it are taken; delete entries, or raise the size in the program`);
+      throw refuse(
+        'RESOURCE_EXHAUSTED',
+        `all ${size} places for it are taken; delete entries, or raise the size in the program`,
+      );
     case 'absent':
       throw absent(refuse);
   }
@@ -263,8 +299,14 @@ function sortedByKey<T extends { readonly key: readonly bigint[] }>(entries: T[]
   return entries.sort((a, b) => compareValues(a.key, b.key));
 }
 
-function compareEntries(a: Omit<TableEntry, 'entity' | 'table'>, b: Omit<TableEntry, 'entity' | 'table'>): number {
+function compareEntries(
+  a: Omit<TableEntry, 'entity' | 'table'>,
+  b: Omit<TableEntry, 'entity' | 'table'>,
+): number {
   const flat = (match: readonly MatchValue[]): bigint[] =>
-    match.flatMap((m) => [m.value, m.kind === 'ternary' ? m.mask : m.kind === 'longestPrefix' ? BigInt(m.prefixBits) : 0n]);
+    match.flatMap((m) => [
+      m.value,
+      m.kind === 'ternary' ? m.mask : m.kind === 'longestPrefix' ? BigInt(m.prefixBits) : 0n,
+    ]);
   return compareValues(flat(a.match), flat(b.match)) || (b.priority ?? 0) - (a.priority ?? 0);
 }

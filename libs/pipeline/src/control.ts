@@ -71,7 +71,12 @@ export interface ReadRequest {
 export type ControlCode = 'ALREADY_EXISTS' | 'NOT_FOUND' | 'RESOURCE_EXHAUSTED' | 'INVALID_ARGUMENT';
 
 /** A refused update: which one of the batch, and why. Those before it took effect, those after it did not. */
-export class ControlError extends DetailedError<{ code: ControlCode; update: number; what: string; reason: string }> {
+export class ControlError extends DetailedError<{
+  code: ControlCode;
+  update: number;
+  what: string;
+  reason: string;
+}> {
   protected override explain(d: { update: number; what: string; reason: string }): string {
     return `update ${d.update}, ${d.what}: ${d.reason}`;
   }

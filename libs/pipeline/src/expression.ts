@@ -37,7 +37,8 @@ export class Bits {
   }
   /** Multiplication, on at most 32 bits. */
   times(other: Operand): Bits {
-    if (this.width > 32) throw this.#fault('WIDTH', `multiplication is on at most 32 bits, not ${this.width}`);
+    if (this.width > 32)
+      throw this.#fault('WIDTH', `multiplication is on at most 32 bits, not ${this.width}`);
     return this.#binary('mul', other);
   }
   and(other: Operand): Bits {
@@ -86,7 +87,9 @@ export class Bits {
     return width === this.width ? this : this.#derive({ kind: 'extend', width, value: this.node });
   }
 
-  /** Number of trailing zeros: the index of the lowest bit set. Of zero it is the width: exclude that first. */
+  /**
+   * Number of trailing zeros: the index of the lowest bit set. Of zero it is the width: exclude that first.
+   */
   trailingZeros(): Bits {
     return this.#derive({ kind: 'ctz', width: CTZ_BITS, value: this.node });
   }
@@ -118,7 +121,10 @@ export class Bits {
   coerce(other: Operand): Expr {
     if (other instanceof Bits) {
       if (other.width !== this.width) {
-        throw this.#fault('WIDTH', `${describe(this.node)} has ${this.width} bits, ${describe(other.node)} has ${other.width}`);
+        throw this.#fault(
+          'WIDTH',
+          `${describe(this.node)} has ${this.width} bits, ${describe(other.node)} has ${other.width}`,
+        );
       }
       return other.node;
     }
@@ -134,7 +140,13 @@ export class Bits {
   }
 
   #binary(op: BinaryOp, other: Operand): Bits {
-    return this.#derive({ kind: 'binary', width: this.width, op, left: this.node, right: this.coerce(other) });
+    return this.#derive({
+      kind: 'binary',
+      width: this.width,
+      op,
+      left: this.node,
+      right: this.coerce(other),
+    });
   }
 
   #compare(op: CompareOp, other: Operand): Condition {
@@ -192,7 +204,13 @@ export function any(...conditions: readonly Condition[]): Condition {
 /** One of two values of equal width. Both are evaluated: expressions have no effects. */
 export function choose(condition: Condition, then: Bits, otherwise: Operand): Bits {
   return new Bits(
-    { kind: 'mux', width: then.width, condition: condition.node, then: then.node, otherwise: then.coerce(otherwise) },
+    {
+      kind: 'mux',
+      width: then.width,
+      condition: condition.node,
+      then: then.node,
+      otherwise: then.coerce(otherwise),
+    },
     then.site,
   );
 }
@@ -239,7 +257,9 @@ export function maximumOf(node: Expr, variableMaximum: (name: string) => bigint)
       return then > otherwise ? then : otherwise;
     }
     case 'shift':
-      return node.op === 'shr' && typeof node.amount === 'number' ? of(node.value) >> BigInt(node.amount) : full;
+      return node.op === 'shr' && typeof node.amount === 'number'
+        ? of(node.value) >> BigInt(node.amount)
+        : full;
     case 'binary':
       if (node.op === 'and') return least(of(node.left), of(node.right));
       if (node.op === 'add') {

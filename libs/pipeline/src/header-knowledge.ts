@@ -134,7 +134,10 @@ function headersBehind(graph: ParserGraph): Map<string, ReadonlySet<string>> {
   return behind;
 }
 
-/** IPv4's checksum covers its own header only; the others all that follows, and those in front of them as pseudo header. */
+/**
+ * IPv4's checksum covers its own header only; the others all that follows, and those in front of them as
+ * pseudo header.
+ */
 function coversOf(program: Program, fault: ProgramFault): Map<string, readonly string[]> {
   const order = program.headers.map((h) => h.name);
   const typeOf = (header: string): string =>

@@ -40,17 +40,32 @@ export type Expr =
   | VariableExpr
   | CellExpr
   | { readonly kind: 'intrinsic'; readonly width: number; readonly name: Intrinsic }
-  | { readonly kind: 'binary'; readonly width: number; readonly op: BinaryOp; readonly left: Expr; readonly right: Expr }
+  | {
+      readonly kind: 'binary';
+      readonly width: number;
+      readonly op: BinaryOp;
+      readonly left: Expr;
+      readonly right: Expr;
+    }
   | { readonly kind: 'not'; readonly width: number; readonly value: Expr }
   | {
       readonly kind: 'shift';
       readonly width: number;
       readonly op: 'shl' | 'shr';
       readonly value: Expr;
-      /** A constant below the width; or an expression of at most log2(width) bits, on values of at most 32 bits. */
+      /**
+       * A constant below the width; or an expression of at most log2(width) bits, on values of at most 32
+       * bits.
+       */
       readonly amount: number | Expr;
     }
-  | { readonly kind: 'slice'; readonly width: number; readonly value: Expr; readonly high: number; readonly low: number }
+  | {
+      readonly kind: 'slice';
+      readonly width: number;
+      readonly value: Expr;
+      readonly high: number;
+      readonly low: number;
+    }
   /** Most significant part first. */
   | { readonly kind: 'concat'; readonly width: number; readonly parts: readonly Expr[] }
   /** Zero extension to a larger width. */
@@ -106,7 +121,10 @@ export const HASH_BITS: Readonly<Record<HashAlgorithm, number>> = { crc16: 16, c
 export const SlotStatus = {
   /** The key was there (look-up, update, remove), or is there now (insert). */
   Done: 0,
-  /** Insert: the key was there already. Remove: the key is there, but its condition does not hold. Nothing changed. */
+  /**
+   * Insert: the key was there already. Remove: the key is there, but its condition does not hold. Nothing
+   * changed.
+   */
   Exists: 1,
   /** Insert: every cell that the key may use is taken. Nothing changed. */
   Full: 2,
@@ -124,7 +142,10 @@ export type Statement =
       readonly then: readonly Statement[];
       readonly otherwise: readonly Statement[];
     }
-  /** Looks the keys up; on a hit the parameters of the entry's action are in its variables and its branch runs. */
+  /**
+   * Looks the keys up; on a hit the parameters of the entry's action are in its variables and its branch
+   * runs.
+   */
   | {
       readonly kind: 'apply';
       readonly table: string;
@@ -132,7 +153,12 @@ export type Statement =
       readonly branches: Readonly<Record<string, readonly Statement[]>>;
       readonly miss: readonly Statement[];
     }
-  | { readonly kind: 'read'; readonly register: string; readonly index: Expr; readonly into: readonly CellInto[] }
+  | {
+      readonly kind: 'read';
+      readonly register: string;
+      readonly index: Expr;
+      readonly into: readonly CellInto[];
+    }
   /** Atomic; `into` takes the new value. */
   | {
       readonly kind: 'add';
@@ -199,7 +225,12 @@ export type Statement =
       readonly into: readonly CellInto[];
       readonly hit: string;
     }
-  | { readonly kind: 'cachePut'; readonly cache: string; readonly key: readonly Expr[]; readonly record: readonly CellFrom[] }
+  | {
+      readonly kind: 'cachePut';
+      readonly cache: string;
+      readonly key: readonly Expr[];
+      readonly record: readonly CellFrom[];
+    }
   | { readonly kind: 'cacheRemove'; readonly cache: string; readonly key: readonly Expr[] }
   /**
    * Hash over the arguments, each whole bytes, most significant byte first, concatenated. With a modulus
@@ -252,7 +283,11 @@ export interface MatchKey {
 export interface ActionDeclaration {
   readonly name: string;
   /** Each parameter of a hit arrives in the variable of the same position. */
-  readonly parameters: readonly { readonly name: string; readonly width: number; readonly variable: string }[];
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly width: number;
+    readonly variable: string;
+  }[];
 }
 
 /** Written by the control plane; entries never vanish; a full table refuses. */
@@ -301,7 +336,9 @@ export interface CounterDeclaration {
 export interface VariableDeclaration {
   readonly name: string;
   readonly width: number;
-  /** The largest value it can hold, when that is below its width's: what a hash modulus or `ctz` guarantees. */
+  /**
+   * The largest value it can hold, when that is below its width's: what a hash modulus or `ctz` guarantees.
+   */
   readonly maximum: bigint;
 }
 
@@ -325,7 +362,9 @@ export interface Program {
   readonly caches: readonly CacheDeclaration[];
   readonly counters: readonly CounterDeclaration[];
   readonly ingress: readonly Statement[];
-  /** Runs once per copy that leaves by `forward` or `multicast`, on the packet as it leaves; touches no state. */
+  /**
+   * Runs once per copy that leaves by `forward` or `multicast`, on the packet as it leaves; touches no state.
+   */
   readonly egress: readonly Statement[] | null;
   /** Every reason of a `drop`, those of the target last; counted by position. */
   readonly dropReasons: readonly string[];

@@ -7,7 +7,8 @@ import type { HeaderType } from '@ballast/wire';
 import { faultsOf } from './program-error.ts';
 
 /** A value, or a value under a mask (bits that are 0 in the mask do not matter). */
-export type SelectValue = number | bigint | { readonly value: number | bigint; readonly mask: number | bigint };
+export type SelectValue =
+  number | bigint | { readonly value: number | bigint; readonly mask: number | bigint };
 
 export interface SelectCase {
   /** One per field of the select, in its order; the first case that matches wins. */
@@ -73,8 +74,15 @@ export function packetFormat<const H extends Record<string, HeaderType>>(
   }
   const ordered = topological(name, start, specs);
   const implied = dominators(start, ordered);
-  for (const state of ordered) checkSelect(name, state, headers, present(implied[state.header], 'every state has dominators'));
-  const graph: ParserGraph = { start, states: ordered, types: headers, offsets: offsetsOf(start, ordered, headers), implied };
+  for (const state of ordered)
+    checkSelect(name, state, headers, present(implied[state.header], 'every state has dominators'));
+  const graph: ParserGraph = {
+    start,
+    states: ordered,
+    types: headers,
+    offsets: offsetsOf(start, ordered, headers),
+    implied,
+  };
   return { headers, graph };
 }
 
@@ -97,8 +105,10 @@ function topological(name: string, start: string, specs: ReadonlyMap<string, Par
   const mark = new Map<string, 'open' | 'done'>();
   const visit = (header: string, from: string): void => {
     const state = specs.get(header);
-    if (state === undefined) throw fault('PARSER', `state ${from}`, `goes on to ${header}, which is no header of the format`);
-    if (mark.get(header) === 'open') throw fault('PARSER', `state ${header}`, 'can be reached from itself; parsers are acyclic');
+    if (state === undefined)
+      throw fault('PARSER', `state ${from}`, `goes on to ${header}, which is no header of the format`);
+    if (mark.get(header) === 'open')
+      throw fault('PARSER', `state ${header}`, 'can be reached from itself; parsers are acyclic');
     if (mark.get(header) === 'done') return;
     mark.set(header, 'open');
     // Later cases first, so that in the finished order the first case of a state comes first.
@@ -108,7 +118,8 @@ function topological(name: string, start: string, specs: ReadonlyMap<string, Par
   };
   visit(start, 'start');
   for (const header of specs.keys()) {
-    if (!mark.has(header)) throw fault('PARSER', `header ${header}`, 'is never extracted: no state leads to it');
+    if (!mark.has(header))
+      throw fault('PARSER', `header ${header}`, 'is never extracted: no state leads to it');
   }
   return done.reverse();
 }
@@ -136,7 +147,9 @@ function offsetsOf(
   for (const state of ordered) {
     const mine = offsets[state.header];
     const after =
-      mine === null || mine === undefined ? null : mine + present(types[state.header], 'states have types').bytes;
+      mine === null || mine === undefined
+        ? null
+        : mine + present(types[state.header], 'states have types').bytes;
     for (const next of successors(state)) {
       offsets[next] = next in offsets && offsets[next] !== after ? null : after;
     }
@@ -155,18 +168,28 @@ function checkSelect(
   const widths = state.on.map((path) => {
     const { header, field } = fieldPath(path);
     const layout = types[header]?.fields[field];
-    if (layout === undefined) throw fault('PARSER', construct, `selects on ${path}, which is no field of the format`);
+    if (layout === undefined)
+      throw fault('PARSER', construct, `selects on ${path}, which is no field of the format`);
     if (!known.has(header)) {
-      throw fault('PARSER', construct, `selects on ${path}, but ${header} is not extracted on every path to it`);
+      throw fault(
+        'PARSER',
+        construct,
+        `selects on ${path}, but ${header} is not extracted on every path to it`,
+      );
     }
     return layout.width;
   });
   const twice = state.on.find((path, i) => state.on.indexOf(path) < i);
   if (twice !== undefined) throw fault('PARSER', construct, `selects on ${twice} twice`);
-  if (state.on.length === 0 && state.cases.length > 0) throw fault('PARSER', construct, 'has cases but selects on no field');
+  if (state.on.length === 0 && state.cases.length > 0)
+    throw fault('PARSER', construct, 'has cases but selects on no field');
   for (const { match, next } of state.cases) {
     if (match.length !== widths.length) {
-      throw fault('PARSER', construct, `the case to ${next} has ${match.length} values for ${widths.length} fields`);
+      throw fault(
+        'PARSER',
+        construct,
+        `the case to ${next} has ${match.length} values for ${widths.length} fields`,
+      );
     }
     match.forEach((value, i) => {
       const width = widths[i]!;

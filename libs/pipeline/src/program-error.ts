@@ -26,7 +26,11 @@ export class ProgramError extends DetailedError<ProgramErrorDetail> {
   }
 }
 
-export type ProgramFault = (code: ProgramErrorDetail['code'], construct: string, reason: string) => ProgramError;
+export type ProgramFault = (
+  code: ProgramErrorDetail['code'],
+  construct: string,
+  reason: string,
+) => ProgramError;
 
 /** A factory of errors about one program. */
 export function faultsOf(program: string): ProgramFault {

@@ -2,7 +2,16 @@
  * A switch as a core: every frame goes through a loaded program, and the outcome says where it leaves.
  * Multicast groups and the way to the controller are the switch's own.
  */
-import { type Core, type Frame, type FramePool, type Nanos, NEVER, Outbox, type PortNumber, type Sink } from '@ballast/base';
+import {
+  type Core,
+  type Frame,
+  type FramePool,
+  type Nanos,
+  NEVER,
+  Outbox,
+  type PortNumber,
+  type Sink,
+} from '@ballast/base';
 import type { ControlPlane, Entity, GroupEntry, ReadRequest, Update } from './control.ts';
 import { type Instance, Outcome } from './target.ts';
 

@@ -11,7 +11,9 @@ import { faultsOf } from './program-error.ts';
 /** @throws ProgramError OUTCOME when a path has no outcome, or something stands behind one */
 export function inTailForm(program: string, part: string, statements: readonly Statement[]): Statement[] {
   const fault = faultsOf(program);
-  const normal = normalise(statements, (construct, reason) => fault('OUTCOME', `${part}, ${construct}`, reason));
+  const normal = normalise(statements, (construct, reason) =>
+    fault('OUTCOME', `${part}, ${construct}`, reason),
+  );
   if (endsOf(normal) !== 'always') {
     throw fault('OUTCOME', part, 'a path ends without an outcome (forward, multicast, drop, ...)');
   }
@@ -30,7 +32,8 @@ function normalise(statements: readonly Statement[], refuse: Refusal): Statement
     const branches = branchesOf(statement);
     if (branches === null) {
       out.push(statement);
-      if (isOutcome(statement) && rest.length > 0) throw refuse(statement.kind, 'something stands behind an outcome');
+      if (isOutcome(statement) && rest.length > 0)
+        throw refuse(statement.kind, 'something stands behind an outcome');
       continue;
     }
     const inner = branches.map((branch) => normalise(branch, refuse));
@@ -41,9 +44,14 @@ function normalise(statements: readonly Statement[], refuse: Refusal): Statement
     const goOn = inner.filter((branch) => endsOf(branch) !== 'always').length;
     if (goOn === 0 && rest.length > 0) throw refuse(statement.kind, 'something stands behind an outcome');
     if (goOn > 1 && rest.length > 0) {
-      throw refuse(statement.kind, 'several branches go on and another ends; end the others too, or use a mode variable');
+      throw refuse(
+        statement.kind,
+        'several branches go on and another ends; end the others too, or use a mode variable',
+      );
     }
-    const extended = inner.map((branch) => (endsOf(branch) === 'always' ? branch : normalise([...branch, ...rest], refuse)));
+    const extended = inner.map((branch) =>
+      endsOf(branch) === 'always' ? branch : normalise([...branch, ...rest], refuse),
+    );
     out.push(withBranches(statement, extended));
     return out;
   }

@@ -60,13 +60,19 @@ export interface SlotDump {
   readonly record: readonly bigint[];
 }
 
-/** State by name, in declaration order; records as arrays in the order of their cells. Tables are left out. */
+/**
+ * State by name, in declaration order; records as arrays in the order of their cells. Tables are left out.
+ */
 export interface StateDump {
   readonly registers: Readonly<Record<string, readonly (readonly bigint[])[]>>;
   readonly slots: Readonly<Record<string, readonly SlotDump[]>>;
   /** Entries in an order of the target's own, sorted by key here. */
-  readonly caches: Readonly<Record<string, readonly { readonly key: readonly bigint[]; readonly record: readonly bigint[] }[]>>;
-  readonly counters: Readonly<Record<string, readonly { readonly packets: bigint; readonly bytes: bigint }[]>>;
+  readonly caches: Readonly<
+    Record<string, readonly { readonly key: readonly bigint[]; readonly record: readonly bigint[] }[]>
+  >;
+  readonly counters: Readonly<
+    Record<string, readonly { readonly packets: bigint; readonly bytes: bigint }[]>
+  >;
   readonly drops: readonly number[];
   /** State of the program's generator. */
   readonly random: number;

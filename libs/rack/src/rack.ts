@@ -3,19 +3,10 @@
  * controller, on one event kernel. The simulator runs it in virtual time; the embedded rack lets it
  * follow the wall clock. Without a controller the directory stays empty: that is consistent hashing.
  */
-import { assert, type Core, type Frame, ms, type Nanos, NEVER, seconds, us } from '@ballast/base';
+import { assert, type Core, type Frame, type Nanos, us } from '@ballast/base';
 import { HistoryRecorder } from '@ballast/checkers';
-import {
-  type ControllerConfig,
-  type KeyHasher,
-  PegasusController,
-  PegasusServer,
-  type PopularityConfig,
-  type ServerConfig,
-  SipKeyHasher,
-  WINDOW_MAX,
-} from '@ballast/pegasus';
-import { type Instance, jsTarget, type Program, SwitchCore, type Target } from '@ballast/pipeline';
+import { type KeyHasher, PegasusController, PegasusServer, SipKeyHasher } from '@ballast/pegasus';
+import { type Instance, jsTarget, SwitchCore } from '@ballast/pipeline';
 import { pegasusProgram } from '@ballast/programs';
 import {
   type ChannelEnd,
@@ -40,92 +31,10 @@ import {
   VIP,
 } from './addressing.ts';
 import { replicaSet, runCommand, setUpSwitch } from './directory-driver.ts';
-import { latencyHistogram, LoadClient, type OperationSource, VALUE_MARK_BYTES } from './load-client.ts';
+import { latencyHistogram, LoadClient, VALUE_MARK_BYTES } from './load-client.ts';
 import { ControllerCore, type ControlReply, type ControlRequest } from './controller-core.ts';
+import { DEFAULTS, POPULARITY, type RackOptions, type RackParts } from './rack-options.ts';
 import { dealRing, homeOnRing } from './ring.ts';
-
-export type System = 'hashing' | 'pegasus';
-export const SYSTEMS: readonly System[] = ['hashing', 'pegasus'];
-
-/** What a test may replace to see that it is needed. */
-export interface RackParts {
-  readonly program: Program;
-  readonly server: (config: ServerConfig) => PegasusServer;
-  readonly controller: (config: ControllerConfig) => PegasusController;
-  /** Given the ring that the switch has: what loader and controller take for a key's home. */
-  readonly homeOf: (ring: Uint8Array, hashHi: number) => number;
-  readonly hasher: () => KeyHasher;
-  readonly target: Target;
-}
-
-export interface RackOptions {
-  readonly seed: number;
-  /** To run on; a kernel of its own with the seed when absent. */
-  readonly kernel?: Kernel;
-  readonly system: System;
-  readonly servers: number;
-  readonly clients: number;
-  /** Ports outside that are left free for hosts that join later. */
-  readonly sparePorts?: number;
-  /** Keys in the store at first, by index: user000000000000 ... */
-  readonly keys: number;
-  readonly valueBytes: number;
-  readonly workload: OperationSource;
-  /**
-   * How operations start: at a total rate over all clients, or so many users that each wait for an answer.
-   */
-  readonly load:
-    | { readonly kind: 'open'; readonly ratePerSecond: number }
-    | { readonly kind: 'closed'; readonly users: number };
-  /**
-   * Open loop: operations in progress at most, per client. More wait at the client, and their latency counts.
-   */
-  readonly outstandingMax?: number;
-  /** Operations start before this instant only. */
-  readonly stopNs?: Nanos;
-  readonly service: Distribution;
-  readonly serverCores?: number;
-  /** Frames that a server's receive queue holds. */
-  readonly queueFramesMax?: number;
-  readonly linkLatencyNs?: Nanos;
-  readonly bitsPerSecond?: number;
-  readonly mtuBytes?: number;
-  readonly hotKeysMax?: number;
-  readonly epochNs?: Nanos;
-  readonly sampleRatio?: number;
-  /** Records what clients saw. */
-  readonly history?: boolean;
-  readonly isStrict?: boolean;
-  readonly retransmitNs?: Nanos;
-  readonly giveUpNs?: Nanos;
-  /** How long the controller waits for a server's acknowledgement: some service times. */
-  readonly controlRetryNs?: Nanos;
-  /** How the controller tells hot keys; see PopularityConfig. */
-  readonly popularity?: Partial<PopularityConfig>;
-  readonly parts?: Partial<RackParts>;
-}
-
-const DEFAULTS = {
-  sparePorts: 0,
-  outstandingMax: WINDOW_MAX,
-  stopNs: NEVER,
-  serverCores: 1,
-  queueFramesMax: 4096,
-  linkLatencyNs: us(1),
-  bitsPerSecond: 25e9,
-  mtuBytes: 1500,
-  hotKeysMax: 64,
-  epochNs: ms(5),
-  sampleRatio: 64,
-  history: false,
-  isStrict: false,
-  retransmitNs: ms(2),
-  giveUpNs: seconds(1),
-  controlRetryNs: us(200),
-} as const;
-
-/** Published: hot from 4 samples an epoch on. Hysteresis and decay are ours, see docs/pegasus.md. */
-const POPULARITY = { samplesMin: 4, hysteresis: 1.5, decay: 0.5 } as const;
 
 /** Latency of the management plane between controller and switch, one way. */
 const CONTROL_LATENCY_NS = us(20);

@@ -7,7 +7,8 @@ import { ms, type Nanos, Prng, us } from '@ballast/base';
 import { checkLinearizable, type Operation, type Verdict } from '@ballast/checkers';
 import { constant, exponential, type Kernel } from '@ballast/sim';
 import { ConstantSize, KeySpace, readWriteMix, Workload, ZipfKeys } from '@ballast/workload';
-import { Rack, type RackParts, type System } from './rack.ts';
+import { Rack } from './rack.ts';
+import type { RackParts, System } from './rack-options.ts';
 
 export interface RandomRunOptions {
   readonly seed: number;

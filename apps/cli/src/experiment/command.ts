@@ -21,8 +21,8 @@ export function experimentCommand(program: Command): Command {
   command
     .command('list')
     .description('Lists the figures.')
-    .option('--json', 'print one JSON document', false)
-    .action(({ json }: { json: boolean }) =>
+    .option('--json', 'print one JSON document')
+    .action(({ json = false }: { json?: boolean }) =>
       withProcessOutput((output) => {
         const rows = experiments.map(({ name, title }) => ({ name, title }));
         output.print(json ? JSON.stringify({ experiments: rows }, null, 2) : formatTable(rows));
@@ -34,11 +34,11 @@ export function experimentCommand(program: Command): Command {
 }
 
 interface ExperimentFlags {
-  readonly json: boolean;
-  readonly check: boolean;
+  readonly json?: boolean;
+  readonly check?: boolean;
   readonly history?: string;
   readonly out: string;
-  readonly quick: boolean;
+  readonly quick?: boolean;
 }
 
 const ABOUT_FLAGS = `
@@ -53,15 +53,15 @@ function registerExperiment(parent: Command, experiment: Experiment): void {
   for (const option of options) command.addOption(option);
   command
     .optionsGroup('Options:')
-    .option('--quick', 'fewer keys and operations and a coarser search, where not given', false)
-    .option('--json', 'print one JSON document', false)
-    .option('--check', 'judge what the clients saw: exit 1 on a violation, 3 when it is unknown', false)
+    .option('--quick', 'fewer keys and operations and a coarser search, where not given')
+    .option('--json', 'print one JSON document')
+    .option('--check', 'judge what the clients saw: exit 1 on a violation, 3 when it is unknown')
     .option('--history <file>', 'write what the clients saw as JSON Lines')
     .option('--out <dir>', 'folder for CSV and plots', 'out')
     .addHelpText('after', ABOUT_FLAGS)
     .action((flags: ExperimentFlags) =>
       withProcessOutput((output) => {
-        const { json, check, history = null, out, quick } = flags;
+        const { json = false, check = false, history = null, out, quick = false } = flags;
         const given = givenValues(command, parameters);
         return runExperiment(experiment, { given, json, check, history, out, quick }, output);
       }),

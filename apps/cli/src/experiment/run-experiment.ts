@@ -1,4 +1,5 @@
 /** One experiment from its flags to its table, its files and its exit code. */
+import { join } from 'node:path';
 import {
   type Experiment,
   type ExperimentResult,
@@ -13,7 +14,8 @@ import type { ProgressState } from '../terminal/progress-bar.ts';
 import type { ExitCode } from '../terminal/exit-codes.ts';
 import { formatTable } from '../terminal/table.ts';
 import { verdictExit, verdictText } from '../verdict.ts';
-import { figureFolder, writeFigure } from './figure-files.ts';
+import { makeWritableFolder } from '../writable-folder.ts';
+import { writeFigure } from './figure-files.ts';
 import { quickValues } from './quick.ts';
 import type { ExperimentTask } from './worker.ts';
 
@@ -43,7 +45,8 @@ export async function runExperiment(
   const { name } = experiment;
   const given = { ...(options.quick ? quickValues(experiment.parameters) : {}), ...options.given };
   const parameters = parseParameters(experiment.parameters, given);
-  const folder = figureFolder(options.out, name);
+  const folder = join(options.out, name);
+  makeWritableFolder(folder);
   const input: ExperimentTask = { name, given, check: options.check, historyPath: options.history };
   const { rows, judgements } = await interruptible((signal) =>
     runInBackground<ProgressState, ExperimentResult>({

@@ -15,6 +15,7 @@ import {
 import { shippedPrograms } from '@ballast/programs';
 import { runTask } from '../background/task.ts';
 import type { ProgressState } from '../terminal/progress-bar.ts';
+import type { DivergenceFiles } from './divergence-files.ts';
 
 export interface FuzzTask {
   readonly seed: number;
@@ -36,12 +37,6 @@ export interface FuzzOutcome {
   /** Divergences that were found, or planted bugs that were not. */
   readonly failures: number;
   readonly divergences: readonly DivergenceFiles[];
-}
-
-export interface DivergenceFiles {
-  readonly caseSeed: number;
-  readonly text: string;
-  readonly pcap: Uint8Array;
 }
 
 /** Cases take milliseconds; nobody looks so often. */

@@ -28,17 +28,23 @@ export function tableRow(result: PhaseResult): TableRow {
   return {
     workload: phase.label,
     system: phase.system,
-    'offered/s': formatCount(result.offeredPerSecond),
-    'answered/s': formatCount(result.answeredPerSecond),
-    'bound/s': boundPerSecond === null ? null : formatCount(boundPerSecond),
+    offered: formatCount(result.offeredPerSecond),
+    answered: formatCount(result.answeredPerSecond),
+    bound: boundPerSecond === null ? null : formatCount(boundPerSecond),
     p50: formatMicros(result.p50Us),
     p99: formatMicros(result.p99Us),
-    'p99, typical second': formatMicros(result.p99TypicalUs),
-    'fullest server': formatShare(result.fullestUtilisation),
+    typical: formatMicros(result.p99TypicalUs),
+    fullest: formatShare(result.fullestUtilisation),
     ...(lost > 0 ? { lost } : {}),
     ...(verdict === null ? {} : { history: verdict.verdict }),
   };
 }
+
+/** What the table's headings mean. */
+export const TABLE_NOTES = [
+  'offered, answered, bound: operations/s; fullest: load of the fullest server in each second',
+  "typical: the median of the seconds' p99, which leaves out the moments after a shift",
+];
 
 /** A row of the JSON document: flat, in the units of its names. */
 export function documentRow(result: PhaseResult): TableRow {
@@ -54,7 +60,6 @@ export function documentRow(result: PhaseResult): TableRow {
     p99Us: round(result.p99Us, 1),
     p99TypicalUs: round(result.p99TypicalUs, 1),
     lost: result.lost,
-    fullestServer: result.fullestServer,
     fullestUtilisation: round(result.fullestUtilisation, 4),
     hotKeys: result.hotKeys,
     lagMsMax: round(result.lagMsMax, 1),
@@ -95,12 +100,10 @@ export function cautions(results: readonly PhaseResult[]): string[] {
 }
 
 function clause({ workload, throughputRatio, p99Us }: Comparison): string {
-  const { hashing, pegasus } = p99Us;
-  const p99 = `p99 ${formatMicros(pegasus)} against ${formatMicros(hashing)}`;
-  if (Math.abs(throughputRatio - 1) <= RATIO_NOISE) {
-    return `${workload}: Pegasus answers as much as hashing (${throughputRatio.toFixed(2)} times), ${p99}`;
-  }
-  return `${workload}: Pegasus answers ${throughputRatio.toFixed(2)} times what hashing does, ${p99}`;
+  const times = `${throughputRatio.toFixed(2)} times what hashing does`;
+  const advantage = Math.abs(throughputRatio - 1) <= RATIO_NOISE ? ': no advantage' : '';
+  const p99 = `p99 ${formatMicros(p99Us.pegasus)} against ${formatMicros(p99Us.hashing)}`;
+  return `${workload} keys: Pegasus answers ${times}${advantage} (${p99})`;
 }
 
 function round(value: number, digits: number): number {

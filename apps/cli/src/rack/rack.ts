@@ -38,7 +38,7 @@ export function register(program: Command): void {
     .description(ABOUT.trim())
     .optionsGroup('Rack:')
     .option('--servers <n>', 'storage servers', integerIn({ min: 1, max: 32 }), 16)
-    .option('--service-us <us>', "emulated time of a server for a request", numberIn({ min: 1, max: 100_000 }), 250)
+    .option('--service-us <us>', "emulated time of a server for a request", numberIn({ min: 1, max: 100_000 }), 400)
     .option('--keys <n>', 'keys in the store', integerIn({ min: 2, max: 1_000_000 }), 100_000)
     .option('--value-bytes <n>', 'size of a value', integerIn({ min: 8, max: 8_800 }), 128)
     .addOption(new Option('--system <name>', 'what to run').choices(['hashing', 'pegasus', 'both']).default('both'))

@@ -18,7 +18,7 @@ export interface PhaseResult {
   /** The median of the seconds' 99th percentiles: without the moments after a shift. */
   readonly p99TypicalUs: number;
   readonly lost: number;
-  readonly fullestServer: number;
+  /** Of whichever server was the fullest in a second: the mean of all seconds. */
   readonly fullestUtilisation: number;
   readonly boundPerSecond: number | null;
   readonly hotKeys: number;
@@ -97,7 +97,7 @@ function measured(
   seconds: readonly RackFigures[],
 ): Omit<PhaseResult, 'phase' | 'boundPerSecond' | 'verdict'> {
   const reading = rack.reading();
-  const fullestUtilisation = Math.max(...reading.utilisation);
+  const fullest = seconds.map(({ servers }) => Math.max(...servers.map(({ utilisation }) => utilisation)));
   return {
     offeredPerSecond: reading.offeredPerSecond,
     answeredPerSecond: reading.throughputPerSecond,
@@ -105,8 +105,7 @@ function measured(
     p99Us: reading.p99Us,
     p99TypicalUs: median(seconds.map(({ p99Us }) => p99Us)) ?? reading.p99Us,
     lost: reading.lost,
-    fullestServer: reading.utilisation.indexOf(fullestUtilisation),
-    fullestUtilisation,
+    fullestUtilisation: mean(fullest) ?? Math.max(...reading.utilisation),
     hotKeys: rack.hotKeys().length,
     lagMsMax: Math.max(0, ...seconds.map(({ lagMs }) => lagMs)),
   };
@@ -144,6 +143,10 @@ function judge(phase: Phase, { rack }: LiveRack, context: PhaseContext): Verdict
     elapsedNs: () => (performance.now() - startedMs) * 1e6,
     elapsedNsMax: CHECK_SECONDS_MAX * 1e9,
   });
+}
+
+function mean(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function median(values: readonly number[]): number | undefined {

@@ -5,7 +5,7 @@ import { ExitCode } from '../terminal/exit-codes.ts';
 import type { TextStream } from '../terminal/screen.ts';
 import { formatTable } from '../terminal/table.ts';
 import { verdictExit, verdictText } from '../verdict.ts';
-import { cautions, compare, documentRow, phaseLine, tableRow, verdictSentence } from './comparison.ts';
+import { cautions, compare, documentRow, phaseLine, TABLE_NOTES, tableRow, verdictSentence } from './comparison.ts';
 import { LiveView } from './live-view.ts';
 import { modelOf, type RackModel } from './model.ts';
 import { modelLines } from './model-text.ts';
@@ -33,7 +33,7 @@ export async function rackUp(options: RackUpOptions, streams: RackUpStreams): Pr
   const embedded = await EmbeddedRack.open({ host: options.host, port: options.port });
   try {
     const model = modelOf(options);
-    for (const line of modelLines(options, model, embedded.url)) view.print(line);
+    for (const line of [...modelLines(options, model, embedded.url), '']) view.print(line);
     const context = { options, model, embedded, historyFile, onNote: (text: string) => view.print(text) };
     const { results, stopped } = await runPhases(phases, context, view);
     report(results, { options, model, url: embedded.url, stopped, view, stdout: streams.stdout });
@@ -83,7 +83,11 @@ interface ReportContext {
 function report(results: readonly PhaseResult[], { options, model, url, stopped, view, stdout }: ReportContext): void {
   const comparisons = compare(results);
   const verdict = verdictSentence(comparisons);
-  if (results.length > 0) view.print(`\n${formatTable(results.map(tableRow))}\n`);
+  if (results.length > 0) {
+    view.print(`\n${formatTable(results.map(tableRow))}\n`);
+    for (const line of TABLE_NOTES) view.print(line);
+    view.print('');
+  }
   for (const { phase, verdict: judged } of results) {
     if (judged !== null) view.print(`${phase.label}, ${phase.system}: ${verdictText(judged)}`);
   }

@@ -2,12 +2,12 @@ import { assert, type Nanos, NEVER, present } from '@ballast/base';
 import type { Operation } from '../history.ts';
 import { HistoryColumns } from '../history-columns.ts';
 import { Budget } from './budget.ts';
-import { explain } from './explain.ts';
+import { explain, explainLarge } from './explain.ts';
 import { partitionByKey } from './partition.ts';
 import { RegisterHistoryBuilder } from './register-history.ts';
 import { shrink, type ShrinkInput } from './shrink.ts';
 import { sweep } from './sweep.ts';
-import type { UndecidedKey, Verdict, Violation } from './verdict.ts';
+import type { Judged, UndecidedKey, Verdict, Violation } from './verdict.ts';
 
 export interface CheckOptions {
   /**
@@ -42,38 +42,39 @@ export function checkLinearizable(history: Iterable<Operation>, options: CheckOp
   const keys = partitionByKey(columns);
   const undecided: UndecidedKey[] = [];
   let steps = 0;
+  const judged = (): Judged => ({ operations: columns.length, keys: keys.length, steps });
   for (const [keyId, operations] of keys.entries()) {
     const budget = budgetOf();
     const register = builder.build(operations);
     const result = sweep(register, budget);
     steps += budget.steps;
-    const judged = { operations: columns.length, keys: keys.length, steps };
     if (result.outcome === 'violation') {
       const suspects = result.suspects.map((value) => register.valueIds[value]!);
       const foundAt = register.source[result.at]!;
       const violation = violationOf({ columns, builder, operations, suspects, foundAt, budget: budgetOf() });
-      return { verdict: 'violation', violation, ...judged };
+      return { verdict: 'violation', violation, ...judged() };
     }
-    if (result.outcome === 'unknown') {
-      const { limit, returned, reached } = result;
-      undecided.push({ key: columns.keyText(keyId), limit, operations: register.length, returned, reached });
-      if (limit === 'time')
-        return { verdict: 'unknown', undecided, keysNotReached: keys.length - keyId - 1, ...judged };
+    if (result.outcome === 'ok') continue;
+    const { limit, returned, reached } = result;
+    undecided.push({ key: columns.keyText(keyId), limit, operations: register.length, returned, reached });
+    if (limit === 'time') {
+      return { verdict: 'unknown', undecided, keysNotReached: keys.length - keyId - 1, ...judged() };
     }
   }
-  const judged = { operations: columns.length, keys: keys.length, steps };
-  if (undecided.length > 0) return { verdict: 'unknown', undecided, keysNotReached: 0, ...judged };
-  return { verdict: 'ok', ...judged };
+  if (undecided.length > 0) return { verdict: 'unknown', undecided, keysNotReached: 0, ...judged() };
+  return { verdict: 'ok', ...judged() };
 }
 
 function violationOf(input: ShrinkInput): Violation {
-  const { columns } = input;
+  const { columns, budget } = input;
   const { kept, unplaced } = shrink(input);
+  const isSmallest = budget.exceeded === null;
   const operations = Array.from(kept, (index) => columns.at(index));
   return {
     key: columns.keyText(columns.keyIdOf(unplaced)),
     operations,
+    isSmallest,
     unplaced: present(operations[kept.indexOf(unplaced)], 'the read that cannot be placed is kept'),
-    ...explain(columns, kept, unplaced),
+    ...(isSmallest ? explain(columns, kept, unplaced) : explainLarge(operations.length)),
   };
 }

@@ -21,6 +21,12 @@ export function explain(columns: HistoryColumns, kept: KeyOperations, unplaced: 
   );
 }
 
+/** For a part that is too large to be explained, because a limit ended the search for a smaller one. */
+export function explainLarge(operations: number): Explanation {
+  const reason = `${operations} operations have no order that explains what the gets returned`;
+  return { reason, evidence: ['a limit ended the search for fewer operations that show it'] };
+}
+
 function noOrder(columns: HistoryColumns, unplaced: number): Explanation {
   const read = describe(columns, unplaced);
   return {

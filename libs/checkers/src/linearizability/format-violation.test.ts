@@ -159,7 +159,7 @@ test('violation: open intervals, points and the load are drawn as such', () => {
     2 put c    [7, 8]
     3 get a    [9, 9]`) as [Operation, Operation, Operation, Operation];
   const text = formatViolation({
-    ...{ key: 'a "quoted" key', operations: [load, open, read], unplaced: read },
+    ...{ key: 'a "quoted" key', operations: [load, open, read], isSmallest: true, unplaced: read },
     ...{ reason: 'r', evidence: [] },
   });
   assert.deepEqual(text.split('\n').slice(-3), [

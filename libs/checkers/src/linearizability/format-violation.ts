@@ -12,14 +12,14 @@ const TIMELINE_COLUMNS_MAX = 72;
  * The timeline keeps the order of the ends of intervals, not their distances: whether two overlap matters.
  */
 export function formatViolation(violation: Violation): string {
-  const { key, operations, unplaced, reason, evidence } = violation;
+  const { key, operations, isSmallest, unplaced, reason, evidence } = violation;
   const shown = operations.slice(-ROWS_MAX);
   const hidden = operations.length - shown.length;
   const timeline = new Timeline(shown);
   const names = padded(shown.map((operation) => describeProcess(operation.process)));
   const actions = padded(shown.map(describeAction));
   const rows = shown.map((operation, i) => {
-    const mark = operation === unplaced ? '  <- cannot be placed' : '';
+    const mark = isSmallest && operation === unplaced ? '  <- cannot be placed' : '';
     return `  ${names[i]}  ${actions[i]}  ${timeline.bar(operation)}  ${describeInterval(operation)}${mark}`;
   });
   return [

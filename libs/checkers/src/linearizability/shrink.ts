@@ -32,10 +32,11 @@ export interface ShrinkInput {
 
 export interface Shrunk {
   readonly kept: KeyOperations;
-  /** The last read of `kept` to return; without it the rest has an order. */
+  /** The last read of `kept` to return. If `kept` is the smallest part, the rest has an order without it. */
   readonly unplaced: number;
 }
 
+/** Call it, then see whether the budget held: if it did, the part is the smallest. */
 export function shrink(input: ShrinkInput): Shrunk {
   const binding = input.operations.filter((index) => binds(input.columns, index));
   const attempt = new Shrinker(input);

@@ -4,7 +4,8 @@ import type { Limit } from './budget.ts';
 
 export type Verdict = OkVerdict | ViolationVerdict | UnknownVerdict;
 
-interface Judged {
+/** What was judged, and at what cost. */
+export interface Judged {
   /** Operations in the history, those included that bind nothing. */
   readonly operations: number;
   readonly keys: number;
@@ -45,12 +46,17 @@ export interface UndecidedKey {
 /** A part of a history that no linearizable store can bring about, whatever else happened. */
 export interface Violation {
   readonly key: string;
-  /**
-   * In the order of invocation. None can be left out: without any one of the reads, or any value, or any
-   * write that nobody read, the rest has an order (unless a limit stopped the shrinking).
-   */
+  /** In the order of invocation. */
   readonly operations: readonly Operation[];
-  /** The read that cannot be placed, one of `operations`: what was known before it returned has an order. */
+  /**
+   * Nothing can be left out of `operations`: without any one of the reads, or any value, or any write that
+   * nobody read, the rest has an order. False: a limit ended the search for such a part.
+   */
+  readonly isSmallest: boolean;
+  /**
+   * The read that cannot be placed, one of `operations`: what was known before it returned has an order. If
+   * the part is not the smallest, the last of its reads to return.
+   */
   readonly unplaced: Operation;
   /** What is wrong, in one sentence for a person, without a full stop. */
   readonly reason: string;

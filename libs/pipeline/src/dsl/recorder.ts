@@ -78,7 +78,9 @@ export class Recorder {
     return cells;
   }
 
-  /** An index expression; a constant takes the smallest width that holds it. Other bounds are checked later. */
+  /**
+   * An index expression; a constant takes the smallest width that holds it. Other bounds are checked later.
+   */
   index(index: Operand, size: number, construct: string): Expr {
     if (index instanceof Bits) return index.node;
     if (typeof index === 'number' && !Number.isInteger(index)) {

@@ -25,7 +25,21 @@ export type Intrinsics = Readonly<Record<Intrinsic, bigint>>;
 
 type StateStatement = Exclude<
   Statement,
-  { kind: 'set' | 'if' | 'apply' | 'push' | 'pop' | 'forward' | 'multicast' | 'drop' | 'controller' | 'recirculate' | 'pass' | 'emit' }
+  {
+    kind:
+      | 'set'
+      | 'if'
+      | 'apply'
+      | 'push'
+      | 'pop'
+      | 'forward'
+      | 'multicast'
+      | 'drop'
+      | 'controller'
+      | 'recirculate'
+      | 'pass'
+      | 'emit';
+  }
 >;
 
 export class Execution implements Environment {
@@ -137,7 +151,11 @@ export class Execution implements Environment {
         const cells = this.#registerCells(s.register);
         const record = this.#named(cells, state.registerRead(s.register, index));
         this.#update(record, s.body);
-        return state.registerWrite(s.register, index, cells.map((cell) => present(record.get(cell), 'cells keep their names')));
+        return state.registerWrite(
+          s.register,
+          index,
+          cells.map((cell) => present(record.get(cell), 'cells keep their names')),
+        );
       }
       case 'argmin':
         return this.#argmin(s);
@@ -198,7 +216,9 @@ export class Execution implements Environment {
     if (s.minimum !== null) this.#set(s.minimum, minimum);
   }
 
-  #slot(s: Extract<Statement, { kind: 'slotLookup' | 'slotInsert' | 'slotUpdate' | 'slotRemove' }>): SlotStatus {
+  #slot(
+    s: Extract<Statement, { kind: 'slotLookup' | 'slotInsert' | 'slotUpdate' | 'slotRemove' }>,
+  ): SlotStatus {
     const state = this.#state;
     const key = this.#values(s.key);
     const cells = present(
@@ -218,7 +238,11 @@ export class Execution implements Environment {
         return SlotStatus.Done;
       case 'slotUpdate':
         this.#update(record, s.body);
-        state.slotModify(s.slots, key, cells.map((cell) => present(record.get(cell), 'cells keep their names')));
+        state.slotModify(
+          s.slots,
+          key,
+          cells.map((cell) => present(record.get(cell), 'cells keep their names')),
+        );
         return SlotStatus.Done;
       case 'slotRemove': {
         const isMet = s.condition === null || this.#withCells(record, () => holds(s.condition!, this));
@@ -230,7 +254,10 @@ export class Execution implements Environment {
   }
 
   #hash(s: Extract<Statement, { kind: 'hash' }>): bigint {
-    const bytes = bytesOf(this.#values(s.args), s.args.map((a) => a.width));
+    const bytes = bytesOf(
+      this.#values(s.args),
+      s.args.map((a) => a.width),
+    );
     const value = hashOf(s.algorithm, s.key, bytes);
     return s.modulus === null ? value : value % BigInt(s.modulus);
   }
@@ -266,7 +293,10 @@ export class Execution implements Environment {
     return Number(evaluate(e, this));
   }
 
-  #record(cells: readonly string[], from: readonly { readonly cell: string; readonly value: Expr }[]): bigint[] {
+  #record(
+    cells: readonly string[],
+    from: readonly { readonly cell: string; readonly value: Expr }[],
+  ): bigint[] {
     return cells.map((cell) => {
       const given = present(
         from.find((f) => f.cell === cell),
@@ -280,8 +310,12 @@ export class Execution implements Environment {
     return new Map(cells.map((cell, i) => [cell, present(record[i], 'a record has every cell')]));
   }
 
-  #intoVariables(into: readonly { readonly cell: string; readonly variable: string }[], record: Map<string, bigint>): void {
-    for (const { cell, variable } of into) this.#set(variable, present(record.get(cell), 'the cell is declared'));
+  #intoVariables(
+    into: readonly { readonly cell: string; readonly variable: string }[],
+    record: Map<string, bigint>,
+  ): void {
+    for (const { cell, variable } of into)
+      this.#set(variable, present(record.get(cell), 'the cell is declared'));
   }
 
   #registerCells(name: string): string[] {

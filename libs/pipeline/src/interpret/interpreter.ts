@@ -91,7 +91,9 @@ class Interpreter implements Instance {
     return Outcome.Drop;
   }
 
-  /** Writes the packet back. What was pushed goes in front, into the headroom, and what was popped frees it. */
+  /**
+   * Writes the packet back. What was pushed goes in front, into the headroom, and what was popped frees it.
+   */
   #deparse(packet: Packet, frame: Frame): void {
     packet.settleChecksums(this.#checksums);
     const bytes = packet.deparse();

@@ -92,13 +92,16 @@ export class Packet {
     );
     if (pseudo !== undefined) covered.push(...pseudoFieldsOf(use, this.#instance(pseudo)));
     if (!covered.some((path) => this.#assigned.has(path))) return;
-    const old = present(this.#original.get(use.header)?.get(use.field), 'extracted headers have their fields');
+    const old = present(
+      this.#original.get(use.header)?.get(use.field),
+      'extracted headers have their fields',
+    );
     if (use.zeroMeansNone && old === 0n) return;
     const before = this.#coveredSum(this.#original, use, inner, pseudo);
     const after = this.#coveredSum(this.#headers, use, inner, pseudo);
     // ~HC + sum of ~m + m' (RFC 1624 eq. 3), as a number congruent to it modulo 0xffff and above zero.
     const words = 0xffffn * 0x1_0000n;
-    const sum = fold((0xffffn - old) + words - before + after);
+    const sum = fold(0xffffn - old + words - before + after);
     const checksum = complement(sum);
     this.assign(use.header, use.field, use.zeroMeansNone && checksum === 0n ? 0xffffn : checksum);
   }

@@ -30,12 +30,18 @@ export class InterpreterState implements StateStore {
     this.#random = seed >>> 0 || 1;
     for (const t of program.tables) this.#tables.set(t.name, []);
     for (const r of program.registers) {
-      this.#registers.set(r.name, Array.from({ length: r.size }, () => r.cells.map(() => 0n)));
+      this.#registers.set(
+        r.name,
+        Array.from({ length: r.size }, () => r.cells.map(() => 0n)),
+      );
     }
     for (const s of program.slots) this.#slots.set(s.name, new Map());
     for (const c of program.caches) this.#caches.set(c.name, new Map());
     for (const c of program.counters) {
-      this.#counters.set(c.name, Array.from({ length: c.size }, () => ({ packets: 0n, bytes: 0n })));
+      this.#counters.set(
+        c.name,
+        Array.from({ length: c.size }, () => ({ packets: 0n, bytes: 0n })),
+      );
     }
   }
 
@@ -76,7 +82,9 @@ export class InterpreterState implements StateStore {
 
   slotGet(slots: string, key: readonly bigint[]): readonly bigint[] | null {
     const position = this.#slotOf(slots, key);
-    return position === null ? null : present(this.#slotMap(slots).get(position), 'the position is taken').record;
+    return position === null
+      ? null
+      : present(this.#slotMap(slots).get(position), 'the position is taken').record;
   }
 
   // What the control plane uses.
@@ -176,9 +184,13 @@ export class InterpreterState implements StateStore {
     return {
       registers: byName(registers, (name) => this.#register(name).map((record) => [...record])),
       slots: byName(slots, (name) =>
-        [...this.#slotMap(name)].sort(([a], [b]) => a - b).map(([position, stored]) => ({ position, ...stored })),
+        [...this.#slotMap(name)]
+          .sort(([a], [b]) => a - b)
+          .map(([position, stored]) => ({ position, ...stored })),
       ),
-      caches: byName(caches, (name) => [...this.#cache(name).values()].sort((a, b) => compareKeys(a.key, b.key))),
+      caches: byName(caches, (name) =>
+        [...this.#cache(name).values()].sort((a, b) => compareKeys(a.key, b.key)),
+      ),
       counters: byName(counters, (name) => this.#counter(name).map((cell) => ({ ...cell }))),
       drops: [...drops],
       random: this.#random,

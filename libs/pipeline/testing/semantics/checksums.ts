@@ -252,6 +252,34 @@ const portFromIdentification = ipProgram((p, { ipv4, udp, tcp }) => () => {
   p.forward(1);
 });
 
+/** a + b in one's complement, 0 to 0xfffe. */
+function added(a: number, b: number): number {
+  return (a + b) % 0xffff;
+}
+
+/** TCP packets whose sum, source port and new source port are such that the carries of the change fold twice. */
+function aroundCarries(): SendStep[] {
+  const frame = (identification: number, srcPort: number, filler: number): Uint8Array =>
+    packet()
+      .eth()
+      .ipv4({ identification })
+      .tcp({ srcPort })
+      .payload(Uint8Array.of(filler >>> 8, filler & 0xff))
+      .build();
+  const steps: SendStep[] = [];
+  for (const before of [0, 1, 0x8000, 0xffff]) {
+    for (const sum of [1, 2, 0x7fff, 0xfffe]) {
+      // The payload word that gives the packet this checksum.
+      const filler = added(checksumAt(frame(0, before, 0), TRANSPORT_AT, tcpHeader), 0xffff - sum);
+      for (const around of [0, 1, 2, 3]) {
+        const after = (sum + before + around) & 0xffff;
+        steps.push(send(frame(after, before, filler), forwarded(1, frame(after, after, filler))));
+      }
+    }
+  }
+  return steps;
+}
+
 /** A packet whose sum comes out as zero once its source port is its identification. */
 function toZero(transport: 'udp' | 'tcp'): SendStep {
   const build = (identification: number, srcPort: number): Uint8Array => {
@@ -280,6 +308,7 @@ const zeros: readonly SemanticsCase[] = [
       })(),
     ],
   },
+  { name: 'carries that fold twice', program: portFromIdentification, steps: aroundCarries() },
   {
     name: 'a UDP checksum that comes out as 0 is written as 0xffff, TCP’s as 0',
     program: portFromIdentification,

@@ -1,6 +1,6 @@
 /** Slots and caches: stores that a packet finds, changes and leaves by key. */
 import { bits } from '@ballast/wire';
-import { type CacheMode, type Program, SlotStatus } from '../../src/index.ts';
+import { type CacheMode, type Program, SlotStatus, type Statement } from '../../src/index.ts';
 import { cacheEntry, insert, modify, remove, slotEntry } from '../control-notation.ts';
 import {
   forwarded,
@@ -237,6 +237,7 @@ function oddKeys(): SemanticsCase {
       put(31n, 0x1_ffff_ffffn, 'Done'),
       put(1n, 2n, 'Done'),
       put(2n, 1n, 'Full'),
+      put(1n, 9n, 'Full'),
       put(1n, 2n, 'Exists'),
       put(0n, 0n, 'Done'),
       holds({
@@ -364,7 +365,53 @@ const cacheCases: readonly SemanticsCase[] = [
   },
 ];
 
+/** Redirects what a statement reads into another variable: the DSL reads into fresh ones only. */
+function readingInto(program: Program, from: RegExp, to: string): Program {
+  const rename = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(rename);
+    if (typeof value !== 'object' || value === null) return value;
+    const isTarget = 'cell' in value && 'variable' in value && from.test(String(value.variable));
+    return isTarget
+      ? { ...value, variable: to }
+      : Object.fromEntries(Object.entries(value).map(([k, v]) => [k, rename(v)]));
+  };
+  return { ...program, ingress: program.ingress.map((statement) => rename(statement) as Statement) };
+}
+
+/** Looks a key up in slots and in a cache; what is found goes to variables that hold something already. */
+const keepingProbe = new Probe({ key: 8, a: 16, b: 16 });
+const keeping = keepingProbe.program((p, { key, a, b }) => {
+  const slots = p.slots('flows', { key: { key: bits(8) }, record: { value: bits(16) }, buckets: 1 });
+  const cache = p.cache('recent', { key: { key: bits(8) }, record: { value: bits(16) }, size: 4 });
+  const [kept, cached] = [p.variable('kept', bits(16)), p.variable('cached', bits(16))];
+  return () => {
+    kept.set(a);
+    cached.set(b);
+    slots.lookup({ key });
+    cache.get({ key });
+    a.set(kept);
+    b.set(cached);
+    p.forward(1);
+  };
+});
+const keepsVariables: SemanticsCase = {
+  name: 'a look-up that finds nothing leaves the variables that it reads into as they are',
+  program: () => readingInto(readingInto(keeping(), /^flows_value/, 'kept'), /^recent_value/, 'cached'),
+  steps: [
+    write(insert(slotEntry('flows', [1n], [10n])), insert(cacheEntry('recent', [2n], [20n]))),
+    send(keepingProbe.frame({ key: 0, a: 3, b: 4 }), forwarded(1)),
+    send(
+      keepingProbe.frame({ key: 1, a: 3, b: 4 }),
+      forwarded(1, keepingProbe.frame({ key: 1, a: 10, b: 4 })),
+    ),
+    send(
+      keepingProbe.frame({ key: 2, a: 3, b: 4 }),
+      forwarded(1, keepingProbe.frame({ key: 2, a: 3, b: 20 })),
+    ),
+  ],
+};
+
 export const stores: readonly SemanticsArea[] = [
   { area: 'slots', cases: slotCases },
-  { area: 'caches', cases: cacheCases },
+  { area: 'caches', cases: [...cacheCases, keepsVariables] },
 ];

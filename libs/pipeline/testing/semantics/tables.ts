@@ -16,6 +16,10 @@ import { Probe, type ProbeFields } from './formats.ts';
 const WIDTHS = { a: 32, b: 16, wide: 64, mac: 48, small: 5 } as const;
 const probe = new Probe(WIDTHS);
 
+const SIZE = 64;
+/** Keys that fill the table. */
+const CROWD = Array.from({ length: SIZE }, (_, i) => i);
+
 /** The port of a hit, or a miss. */
 function looksUp(key: Parameters<typeof probe.frame>[0], port: number | 'miss'): Step {
   return send(probe.frame(key), port === 'miss' ? dropped('miss') : forwarded(port));
@@ -24,7 +28,7 @@ function looksUp(key: Parameters<typeof probe.frame>[0], port: number | 'miss'):
 /** A table `t` whose action `to` forwards to its parameter. */
 function forwarding(match: (fields: ProbeFields<typeof WIDTHS>) => KeySpec): SemanticsCase['program'] {
   return probe.program((p, fields) => {
-    const t = p.table('t', { match: match(fields), actions: { to: { port: bits(16) } }, size: 16 });
+    const t = p.table('t', { match: match(fields), actions: { to: { port: bits(16) } }, size: SIZE });
     return () => t.apply({ to: ({ port }) => p.forward(port), miss: () => p.drop('miss') });
   });
 }
@@ -59,6 +63,23 @@ const exactCases: readonly SemanticsCase[] = [
       looksUp({ wide: 1n }, 'miss'),
       looksUp({ wide: 0x0020_0000_0000_0001n }, 2),
       looksUp({ wide: 0x0020_0000_0000_0000n }, 'miss'),
+    ],
+  },
+  {
+    name: 'a table is found in as far as it is full',
+    program: forwarding(({ a, b }) => ({ a: exact(a), b: exact(b) })),
+    steps: [
+      write(
+        ...CROWD.map((i) => insert(tableEntry('t', [exactly(BigInt(i)), exactly(7n)], ['to', BigInt(i)]))),
+      ),
+      ...CROWD.map((i) => looksUp({ a: i, b: 7 }, i)),
+      ...CROWD.map((i) => looksUp({ a: i, b: 8 }, 'miss')),
+      write(
+        ...CROWD.filter((i) => i % 2 === 0).map((i) =>
+          remove(tableEntry('t', [exactly(BigInt(i)), exactly(7n)], ['to', 0n])),
+        ),
+      ),
+      ...CROWD.map((i) => looksUp({ a: i, b: 7 }, i % 2 === 0 ? 'miss' : i)),
     ],
   },
   {
@@ -137,6 +158,28 @@ const prefixCases: readonly SemanticsCase[] = [
       ),
       looksUp({ a: 0x0a01_0204 }, 8),
       looksUp({ a: 0x0b00_0000 }, 'miss'),
+    ],
+  },
+  {
+    name: 'a prefix that is removed uncovers the shorter ones beneath it',
+    program: forwarding(({ a }) => ({ a: longestPrefix(a) })),
+    steps: [
+      write(
+        ...[16, 18, 20, 23, 24].map((length) =>
+          insert(tableEntry('t', [prefix(0x0a01_0000n, length)], ['to', BigInt(length)])),
+        ),
+      ),
+      looksUp({ a: 0x0a01_0001 }, 24),
+      write(remove(tableEntry('t', [prefix(0x0a01_0000n, 24)], ['to', 0n]))),
+      looksUp({ a: 0x0a01_0001 }, 23),
+      write(remove(tableEntry('t', [prefix(0x0a01_0000n, 20)], ['to', 0n]))),
+      looksUp({ a: 0x0a01_0001 }, 23),
+      looksUp({ a: 0x0a01_0201 }, 18),
+      write(remove(tableEntry('t', [prefix(0x0a01_0000n, 18)], ['to', 0n]))),
+      looksUp({ a: 0x0a01_0201 }, 16),
+      write(remove(tableEntry('t', [prefix(0x0a01_0000n, 16)], ['to', 0n]))),
+      looksUp({ a: 0x0a01_0201 }, 'miss'),
+      looksUp({ a: 0x0a01_0001 }, 23),
     ],
   },
   {
@@ -262,7 +305,7 @@ const actionCases: readonly SemanticsCase[] = [
       const t = p.table('t', {
         match: { a: exact(a) },
         actions: {
-          rewrite: { wide: bits(64), mac: bits(48) },
+          rewrite: { mac: bits(48), other: bits(48), wide: bits(64) },
           mark: { b: bits(16) },
           leave: {},
         },
@@ -273,7 +316,7 @@ const actionCases: readonly SemanticsCase[] = [
           mark: (given) => b.set(given.b),
           rewrite: (given) => {
             wide.set(given.wide);
-            mac.set(given.mac);
+            mac.set(given.mac.minus(given.other));
           },
           leave: () => undefined,
           miss: () => mac.set(0xdead),
@@ -283,7 +326,7 @@ const actionCases: readonly SemanticsCase[] = [
     }),
     steps: [
       write(
-        insert(tableEntry('t', [exactly(1n)], ['rewrite', 0xffff_ffff_ffff_fffen, 0x8000_0000_0001n])),
+        insert(tableEntry('t', [exactly(1n)], ['rewrite', 0x8000_0000_0009n, 8n, 0xffff_ffff_ffff_fffen])),
         insert(tableEntry('t', [exactly(2n)], ['mark', 0xffffn])),
         insert(tableEntry('t', [exactly(3n)], ['leave'])),
       ),

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { experiments, parseParameters } from '@ballast/experiments';
+import { recordedOutput, runBallast, temporaryFolder } from '../test/command-run.ts';
+import { quickValues } from './experiment/quick.ts';
+import { runCheck } from './check/run-check.ts';
+
+const TINY = [
+  ...['--servers', '2', '--keys', '100', '--zipf', '0.9', '--clients', '2', '--operations', '1000'],
+  ...['--precision', '0.2', '--service-us', '50', '--slo-us', '500', '--seed', '5'],
+];
+
+interface Document {
+  readonly experiment: string;
+  readonly seed: number;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  readonly judgements: readonly {
+    readonly run: string;
+    readonly verdict: string;
+    readonly operations: number;
+  }[];
+}
+
+test('experiment: a tiny figure prints one document, writes its files and a history that can be judged', async (t) => {
+  const out = temporaryFolder(t);
+  const history = join(out, 'history.jsonl');
+  const flags = ['--json', '--check', '--history', history, '--out', join(out, 'new', 'folder')];
+  const { code, stdout, stderr } = await runBallast(['experiment', 'pegasus-skew', ...TINY, ...flags]);
+  assert.equal(code, 0, stderr);
+
+  const document = JSON.parse(stdout) as Document;
+  assert.deepEqual(Object.keys(document), ['experiment', 'seed', 'parameters', 'rows', 'judgements']);
+  assert.equal(document.experiment, 'pegasus-skew');
+  assert.equal(document.seed, 5);
+  assert.deepEqual(document.parameters['zipf'], [0.9]);
+  assert.equal(document.parameters['service'], 'constant', 'defaults are told too');
+  assert.deepEqual(
+    document.rows.map(({ system }) => system),
+    ['hashing', 'pegasus'],
+  );
+  assert.deepEqual(
+    document.judgements.map(({ run, verdict }) => [run, verdict]),
+    [
+      ['hashing-zipf-0.9', 'ok'],
+      ['pegasus-zipf-0.9', 'ok'],
+    ],
+  );
+
+  const file = (extension: string): Buffer => {
+    return readFileSync(join(out, 'new', 'folder', 'pegasus-skew', `pegasus-skew.${extension}`));
+  };
+  const [header, ...lines] = file('csv').toString().trimEnd().split('\n');
+  assert.deepEqual(header?.split(','), Object.keys(document.rows[0] ?? {}));
+  assert.deepEqual(
+    lines,
+    document.rows.map((row) => Object.values(row).join(',')),
+  );
+  assert.match(file('svg').toString(), /^<svg .*Throughput at the latency objective/s);
+  assert.deepEqual([...file('png').subarray(1, 4)], [...Buffer.from('PNG')]);
+  assert.match(stderr, /wrote .*pegasus-skew\.png/);
+
+  const judged = recordedOutput();
+  assert.equal(await runCheck({ path: history, secondsMax: null }, { json: true }, judged), 0);
+  const { operations } = JSON.parse(judged.printed.join('')) as { operations: number };
+  assert.equal(
+    operations,
+    document.judgements.reduce((sum, run) => sum + run.operations, 0),
+  );
+});
+
+test('experiment: --help has every parameter as a flag, with its range, unit and default', async () => {
+  const { code, stdout } = await runBallast(['experiment', 'pegasus-skew', '--help']);
+  const help = stdout.replaceAll(/\s+/g, ' ');
+  assert.equal(code, 0);
+  for (const flag of Object.keys(experiments[0]?.parameters ?? {}))
+    assert.match(help, new RegExp(`--${flag} <`));
+  assert.match(help, /--slo-us <n> [^<]*a number from 1 to 1000000 us \(default: 50\)/);
+});
+
+test('experiment: wrong input is one line on stderr, nothing on stdout, exit code 2', async (t) => {
+  const file = join(temporaryFolder(t), 'file');
+  writeFileSync(file, '');
+  const cases: readonly (readonly [args: readonly string[], message: RegExp])[] = [
+    [
+      ['pegasus-skew', '--zipf', '0,9'],
+      /^ballast: --zipf 9: expected numbers separated by commas, each from 0 to 3\n$/,
+    ],
+    [
+      ['pegasus-skew', ...TINY, '--slo-us', '40'],
+      /^ballast: --slo-us 40: expected more than \d+ us[^\n]*\n$/,
+    ],
+    [['pegasus-skew', '--out', file], /^ballast: no results can be written to [^\n]*\n$/],
+    [['pegasus-skwe'], /^ballast: unknown command 'pegasus-skwe'\n/],
+  ];
+  const runs = await Promise.all(cases.map(([args]) => runBallast(['experiment', ...args])));
+  for (const [i, { code, stdout, stderr }] of runs.entries()) {
+    assert.equal(code, 2, stderr);
+    assert.equal(stdout, '');
+    assert.match(stderr, cases[i]?.[1] ?? /never/);
+  }
+});
+
+test('experiment: Ctrl-C ends it with exit code 130, without a result', async (t) => {
+  const args = ['experiment', 'pegasus-skew', '--servers', '2', '--keys', '100', '--out', temporaryFolder(t)];
+  const { code, stdout, stderr } = await runBallast(args, 'hashing, Zipf 0');
+  assert.equal(code, 130, stderr);
+  assert.equal(stdout, '');
+  assert.match(stderr, /ballast: interrupted\n$/);
+});
+
+test('experiment: --quick makes values that every figure accepts, and less work', () => {
+  for (const { parameters } of experiments) {
+    const quick = parseParameters(parameters, quickValues(parameters));
+    const full = parseParameters(parameters, {});
+    assert.ok(Number(quick['operations']) < Number(full['operations']));
+    assert.deepEqual(
+      { ...quick, keys: 0, operations: 0, precision: 0 },
+      { ...full, keys: 0, operations: 0, precision: 0 },
+    );
+  }
+});

@@ -1,0 +1,98 @@
+/** What a rack is made of, and what may be varied. */
+import { ms, type Nanos, NEVER, seconds, us } from '@ballast/base';
+import {
+  type ControllerConfig,
+  type KeyHasher,
+  type PegasusController,
+  type PegasusServer,
+  type PopularityConfig,
+  type ServerConfig,
+  WINDOW_MAX,
+} from '@ballast/pegasus';
+import type { Program, Target } from '@ballast/pipeline';
+import type { Distribution, Kernel } from '@ballast/sim';
+import type { OperationSource } from './load-client.ts';
+
+export type System = 'hashing' | 'pegasus';
+export const SYSTEMS: readonly System[] = ['hashing', 'pegasus'];
+
+/** What a test may replace to see that it is needed. */
+export interface RackParts {
+  readonly program: Program;
+  readonly server: (config: ServerConfig) => PegasusServer;
+  readonly controller: (config: ControllerConfig) => PegasusController;
+  /** Given the ring that the switch has: what loader and controller take for a key's home. */
+  readonly homeOf: (ring: Uint8Array, hashHi: number) => number;
+  readonly hasher: () => KeyHasher;
+  readonly target: Target;
+}
+
+export interface RackOptions {
+  readonly seed: number;
+  /** To run on; a kernel of its own with the seed when absent. */
+  readonly kernel?: Kernel;
+  readonly system: System;
+  readonly servers: number;
+  readonly clients: number;
+  /** Ports outside that are left free for hosts that join later. */
+  readonly sparePorts?: number;
+  /** Keys in the store at first, by index: user000000000000 ... */
+  readonly keys: number;
+  readonly valueBytes: number;
+  readonly workload: OperationSource;
+  /**
+   * How operations start: at a total rate over all clients, or so many users that each wait for an answer.
+   */
+  readonly load:
+    | { readonly kind: 'open'; readonly ratePerSecond: number }
+    | { readonly kind: 'closed'; readonly users: number };
+  /**
+   * Open loop: operations in progress at most, per client. More wait at the client, and their latency counts.
+   */
+  readonly outstandingMax?: number;
+  /** Operations start before this instant only. */
+  readonly stopNs?: Nanos;
+  readonly service: Distribution;
+  readonly serverCores?: number;
+  /** Frames that a server's receive queue holds. */
+  readonly queueFramesMax?: number;
+  readonly linkLatencyNs?: Nanos;
+  readonly bitsPerSecond?: number;
+  readonly mtuBytes?: number;
+  readonly hotKeysMax?: number;
+  readonly epochNs?: Nanos;
+  readonly sampleRatio?: number;
+  /** Records what clients saw. */
+  readonly history?: boolean;
+  readonly isStrict?: boolean;
+  readonly retransmitNs?: Nanos;
+  readonly giveUpNs?: Nanos;
+  /** How long the controller waits for a server's acknowledgement: some service times. */
+  readonly controlRetryNs?: Nanos;
+  /** How the controller tells hot keys; see PopularityConfig. */
+  readonly popularity?: Partial<PopularityConfig>;
+  readonly parts?: Partial<RackParts>;
+}
+
+/** What a rack is like where its options are silent. */
+export const DEFAULTS = {
+  sparePorts: 0,
+  outstandingMax: WINDOW_MAX,
+  stopNs: NEVER,
+  serverCores: 1,
+  queueFramesMax: 4096,
+  linkLatencyNs: us(1),
+  bitsPerSecond: 25e9,
+  mtuBytes: 1500,
+  hotKeysMax: 64,
+  epochNs: ms(5),
+  sampleRatio: 64,
+  history: false,
+  isStrict: false,
+  retransmitNs: ms(2),
+  giveUpNs: seconds(1),
+  controlRetryNs: us(200),
+} as const;
+
+/** Published: hot from 4 samples an epoch on. Hysteresis and decay are ours, see docs/pegasus.md. */
+export const POPULARITY = { samplesMin: 4, hysteresis: 1.5, decay: 0.5 } as const;
