@@ -26,7 +26,7 @@ async function check(path: string, json = false): Promise<{ code: ExitCode; outp
 test('check: a linearizable history exits with 0', async (t) => {
   const { code, output } = await check(fileOf(t, [PUT, GET]));
   assert.equal(code, ExitCode.Ok);
-  assert.deepEqual(output.printed, ['ok: 2 operations on 1 keys are linearizable']);
+  assert.deepEqual(output.printed, ['ok: linearizable (2 operations, 1 key)']);
 });
 
 test('check: a stale read is a violation, shown with its operations, and exits with 1', async (t) => {
@@ -86,7 +86,7 @@ test('check: an unknown verdict says how far the search came, and exits with 3',
   });
   assert.match(
     text,
-    /^unknown: .*key "k" after 20 of 50 operations, for want of time; 2 keys were not reached$/,
+    /gave up 1 key for want of time; the first was "k", after 20 of 50 operations; 2 keys not reached$/,
   );
   assert.equal(verdictExit(['ok', 'unknown']), ExitCode.Unknown);
   assert.equal(verdictExit(['unknown', 'violation', 'ok']), ExitCode.Failed);

@@ -29,7 +29,7 @@ Examples:
 
 export function buildProgram(modules: readonly CommandModule[]): Command {
   const program = new Command('ballast')
-    .description(manifest.description)
+    .description('Packet programs, and a key-value rack whose switch balances skewed load.')
     .version(`ballast ${manifest.version} (Node ${process.versions.node})`)
     .helpOption('-h, --help', 'what there is and how to use it')
     .showSuggestionAfterError()
@@ -42,7 +42,10 @@ export function buildProgram(modules: readonly CommandModule[]): Command {
 }
 
 /** Runs one command line: everything after the name of the program. */
-export async function runCommandLine(modules: readonly CommandModule[], args: readonly string[]): Promise<void> {
+export async function runCommandLine(
+  modules: readonly CommandModule[],
+  args: readonly string[],
+): Promise<void> {
   const program = buildProgram(modules);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { present } from '@ballast/base';
 import { experiments, parseParameters } from '@ballast/experiments';
 import { recordedOutput, runBallast, temporaryFolder } from '../test/command-run.ts';
+import { runExperiment } from './experiment/run-experiment.ts';
+import { ExitCode } from './terminal/exit-codes.ts';
+import { describeFailure, exitCodeOf } from './terminal/failure.ts';
 import { quickValues } from './experiment/quick.ts';
 import { runCheck } from './check/run-check.ts';
 
@@ -11,6 +15,8 @@ const TINY = [
   ...['--servers', '2', '--keys', '100', '--zipf', '0.9', '--clients', '2', '--operations', '1000'],
   ...['--precision', '0.2', '--service-us', '50', '--slo-us', '500', '--seed', '5'],
 ];
+
+const pegasusSkew = present(experiments[0], 'there is a figure');
 
 interface Document {
   readonly experiment: string;
@@ -75,31 +81,44 @@ test('experiment: --help has every parameter as a flag, with its range, unit and
   const { code, stdout } = await runBallast(['experiment', 'pegasus-skew', '--help']);
   const help = stdout.replaceAll(/\s+/g, ' ');
   assert.equal(code, 0);
-  for (const flag of Object.keys(experiments[0]?.parameters ?? {}))
-    assert.match(help, new RegExp(`--${flag} <`));
+  for (const flag of Object.keys(pegasusSkew.parameters)) assert.match(help, new RegExp(`--${flag} <`));
   assert.match(help, /--slo-us <n> [^<]*a number from 1 to 1000000 us \(default: 50\)/);
 });
 
-test('experiment: wrong input is one line on stderr, nothing on stdout, exit code 2', async (t) => {
-  const file = join(temporaryFolder(t), 'file');
+test('experiment: a bad value is one line on stderr, nothing on stdout, exit code 2', async () => {
+  const { code, stdout, stderr } = await runBallast(['experiment', 'pegasus-skew', '--zipf', '0,9']);
+  assert.equal(code, 2);
+  assert.equal(stdout, '');
+  assert.equal(stderr, 'ballast: --zipf 9: expected numbers separated by commas, each from 0 to 3\n');
+});
+
+test('experiment: an unknown figure is refused with a hint', async () => {
+  const { code, stderr } = await runBallast(['experiment', 'pegasus-skwe']);
+  assert.equal(code, 2);
+  assert.match(stderr, /^ballast: unknown command 'pegasus-skwe'\n\(Did you mean pegasus-skew\?\)/);
+});
+
+test('experiment: what only the run itself can refuse is refused as wrong input too', async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, 'file');
   writeFileSync(file, '');
-  const cases: readonly (readonly [args: readonly string[], message: RegExp])[] = [
-    [
-      ['pegasus-skew', '--zipf', '0,9'],
-      /^ballast: --zipf 9: expected numbers separated by commas, each from 0 to 3\n$/,
-    ],
-    [
-      ['pegasus-skew', ...TINY, '--slo-us', '40'],
-      /^ballast: --slo-us 40: expected more than \d+ us[^\n]*\n$/,
-    ],
-    [['pegasus-skew', '--out', file], /^ballast: no results can be written to [^\n]*\n$/],
-    [['pegasus-skwe'], /^ballast: unknown command 'pegasus-skwe'\n/],
+  const options = { given: {}, json: true, check: false, history: null, out: folder, quick: false };
+  const cases = [
+    {
+      options: { ...options, given: { 'slo-us': '8' } },
+      message: /^ballast: --slo-us 8: expected more than 9 us/,
+    },
+    { options: { ...options, out: file }, message: /^ballast: no results can be written to .*ENOTDIR/ },
+    { options: { ...options, history: join(folder, 'no', 'such') }, message: /no such file or folder$/ },
   ];
-  const runs = await Promise.all(cases.map(([args]) => runBallast(['experiment', ...args])));
-  for (const [i, { code, stdout, stderr }] of runs.entries()) {
-    assert.equal(code, 2, stderr);
-    assert.equal(stdout, '');
-    assert.match(stderr, cases[i]?.[1] ?? /never/);
+  for (const { options: given, message } of cases) {
+    const output = recordedOutput();
+    await assert.rejects(runExperiment(pegasusSkew, given, output), (error) => {
+      assert.match(describeFailure(error) ?? '', message);
+      assert.equal(exitCodeOf(error), ExitCode.Usage);
+      return true;
+    });
+    assert.deepEqual(output.printed, []);
   }
 });
 

@@ -9,7 +9,7 @@ import { UsageError } from './terminal/failure.ts';
 
 interface KvFlags {
   readonly rack: string;
-  readonly json: boolean;
+  readonly json?: boolean;
 }
 
 const AFTER = `
@@ -47,7 +47,7 @@ export function register(program: Command): void {
 }
 
 function kvCommand(parent: Command, usage: string): Command {
-  return withRackOption(parent.command(usage).option('--json', 'print one JSON document', false));
+  return withRackOption(parent.command(usage).option('--json', 'print one JSON document'));
 }
 
 async function withClient(
@@ -63,7 +63,7 @@ async function withClient(
   }
 }
 
-async function get(client: KvClient, key: string, { json }: KvFlags): Promise<ExitCode> {
+async function get(client: KvClient, key: string, { json = false }: KvFlags): Promise<ExitCode> {
   const value = await client.get(key);
   if (json) printJson({ key, found: value !== null, ...(value === null ? {} : valueDocument(value)) });
   if (value === null) {
@@ -74,20 +74,26 @@ async function get(client: KvClient, key: string, { json }: KvFlags): Promise<Ex
   return ExitCode.Ok;
 }
 
-async function put(client: KvClient, key: string, value: Uint8Array, { json }: KvFlags): Promise<ExitCode> {
+async function put(
+  client: KvClient,
+  key: string,
+  value: Uint8Array,
+  { json = false }: KvFlags,
+): Promise<ExitCode> {
   await client.put(key, value);
   if (json) printJson({ key, bytes: value.length });
   return ExitCode.Ok;
 }
 
-async function remove(client: KvClient, key: string, { json }: KvFlags): Promise<ExitCode> {
+async function remove(client: KvClient, key: string, { json = false }: KvFlags): Promise<ExitCode> {
   await client.delete(key);
   if (json) printJson({ key });
   return ExitCode.Ok;
 }
 
 async function valueOf(value: string | undefined, file: string | undefined): Promise<Uint8Array> {
-  if (value !== undefined && file !== undefined) throw new UsageError('a value and --file exclude each other');
+  if (value !== undefined && file !== undefined)
+    throw new UsageError('a value and --file exclude each other');
   if (file !== undefined) return readFile(file);
   if (value === '-') return buffer(process.stdin);
   if (value === undefined) throw new UsageError("the value is missing: give one, '-' for stdin, or --file");
@@ -103,7 +109,10 @@ function printValue(value: Uint8Array): void {
 /** As text where it is text. */
 function valueDocument(value: Uint8Array): Record<string, unknown> {
   try {
-    return { bytes: value.length, value: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value) };
+    return {
+      bytes: value.length,
+      value: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value),
+    };
   } catch {
     return { bytes: value.length, valueBase64: Buffer.from(value).toString('base64') };
   }

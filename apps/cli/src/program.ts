@@ -56,7 +56,8 @@ interface FuzzFlags {
   readonly packets?: number;
   readonly seed: number;
   readonly program?: string;
-  readonly mutate?: boolean;
+  /** True, or the name of one bug. */
+  readonly mutate?: string | true;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -71,6 +72,7 @@ With --mutate a bug is planted in a target, one at a time, and hunted: that show
 Examples:
   ballast program fuzz --seconds 30
   ballast program fuzz --mutate
+  ballast program fuzz --mutate udp-zero
   ballast program fuzz --packets 1000 --seed 42`;
 
 function registerFuzz(command: Command): void {
@@ -89,20 +91,21 @@ function registerFuzz(command: Command): void {
     )
     .option('--seed <n>', 'where the cases start', integerIn({ min: 0, max: 2 ** 32 - 1 }), 1)
     .option('--program <name>', 'of the shipped programs this one only, beside random ones')
-    .option('--mutate', 'plant bugs and count the packets until each is found')
+    .option('--mutate [bug]', 'plant bugs, or this one, and count the packets until each is found')
     .option('--out <dir>', 'folder for what divergences leave', 'out')
     .option('--json', 'print one JSON document')
     .addHelpText('after', ABOUT_FUZZ)
     .action((flags: FuzzFlags) =>
       withProcessOutput(async (output) => {
-        const { packets = null, seed, program = null, mutate = false, out, json = false } = flags;
+        const { packets = null, seed, program = null, mutate, out, json = false } = flags;
         if (program !== null) (await import('./program/show.ts')).shippedProgram(program);
-        if (mutate && flags.seconds !== undefined) {
+        if (mutate !== undefined && flags.seconds !== undefined) {
           output.note('--seconds has no effect with --mutate: the hunt ends when every bug had its packets');
         }
         const seconds = flags.seconds ?? (packets === null ? SECONDS_DEFAULT : null);
-        const { runFuzz } = await import('./program/run-fuzz.ts');
-        return runFuzz({ seed, seconds, packets, program, isMutating: mutate }, { out, json }, output);
+        const { plantedBugs, runFuzz } = await import('./program/run-fuzz.ts');
+        const mutants = mutate === undefined ? null : plantedBugs(mutate);
+        return runFuzz({ seed, seconds, packets, program, mutants }, { out, json }, output);
       }),
     );
 }

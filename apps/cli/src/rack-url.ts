@@ -6,7 +6,10 @@ const RACK_URL = 'http://127.0.0.1:7070';
 /** Adds `--rack` to a command. */
 export function withRackOption(command: Command): Command {
   return command.addOption(
-    new Option('--rack <url>', 'control address of the rack').argParser(rackUrl).default(RACK_URL).env('BALLAST_RACK'),
+    new Option('--rack <url>', 'control address of the rack')
+      .argParser(rackUrl)
+      .default(RACK_URL)
+      .env('BALLAST_RACK'),
   );
 }
 

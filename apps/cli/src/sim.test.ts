@@ -50,7 +50,11 @@ test('sim: a seed that is none, and two ways to say which, are refused', async (
     runBallast(['sim', '--seeds', '9..3']),
     runBallast(['sim', '--seed', '1', '--seeds', '1..2']),
   ]);
-  const messages = [/--seed <n>.*Expected an integer from 0/, /Expected two seeds in order/, /exclude each other/];
+  const messages = [
+    /--seed <n>.*Expected an integer from 0/,
+    /Expected two seeds in order/,
+    /exclude each other/,
+  ];
   for (const [i, { code, stderr }] of runs.entries()) {
     assert.equal(code, 2);
     assert.match(stderr, messages[i] ?? /never/);

@@ -1,8 +1,7 @@
-/** Verdicts of the linearizability checker for people, for `--json` and for the shell. */
+/** Verdicts of the linearizability checker for people and for the shell. */
 import { formatViolation, type UnknownVerdict, type Verdict } from '@ballast/checkers';
 import { ExitCode } from './terminal/exit-codes.ts';
-
-const digits = new Intl.NumberFormat('en-US');
+import { formatCount } from './terminal/units.ts';
 
 /** A violation outweighs an unknown, which outweighs ok. */
 export function verdictExit(verdicts: readonly Verdict['verdict'][]): ExitCode {
@@ -14,7 +13,7 @@ export function verdictExit(verdicts: readonly Verdict['verdict'][]): ExitCode {
 export function verdictText(verdict: Verdict): string {
   switch (verdict.verdict) {
     case 'ok':
-      return `ok: ${digits.format(verdict.operations)} operations on ${digits.format(verdict.keys)} keys are linearizable`;
+      return `ok: linearizable (${counted(verdict.operations, 'operation')}, ${counted(verdict.keys, 'key')})`;
     case 'violation':
       return `violation: ${formatViolation(verdict.violation)}`;
     case 'unknown':
@@ -23,11 +22,19 @@ export function verdictText(verdict: Verdict): string {
 }
 
 function unknownText({ undecided, keysNotReached }: UnknownVerdict): string {
+  const clauses = ['no violation was found, and no proof that there is none'];
   const [first] = undecided;
-  const given =
-    first === undefined
-      ? ''
-      : `; of key ${JSON.stringify(first.key)} after ${digits.format(first.returned)} of ${digits.format(first.operations)} operations, for want of ${first.limit}`;
-  const left = keysNotReached === 0 ? '' : `; ${digits.format(keysNotReached)} keys were not reached`;
-  return `no violation was found, and the search of ${undecided.length} keys was given up${given}${left}`;
+  if (first !== undefined) {
+    const { key, limit, returned, operations } = first;
+    const reached = `${formatCount(returned)} of ${counted(operations, 'operation')}`;
+    clauses.push(`the search gave up ${counted(undecided.length, 'key')} for want of ${limit}`);
+    clauses.push(`the first was ${JSON.stringify(key)}, after ${reached}`);
+  }
+  if (keysNotReached > 0) clauses.push(`${counted(keysNotReached, 'key')} not reached`);
+  return clauses.join('; ');
+}
+
+/** '1 key', '2,000 keys'. */
+function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -19,10 +19,12 @@ export function runBallast(args: readonly string[], interruptAfter?: string): Pr
   const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
+  let isInterrupted = false;
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
-    if (interruptAfter !== undefined && stderr.includes(interruptAfter)) child.kill('SIGINT');
+    if (interruptAfter === undefined || isInterrupted || !stderr.includes(interruptAfter)) return;
+    isInterrupted = child.kill('SIGINT');
   });
   return new Promise((resolve, reject) => {
     child.on('error', reject);

@@ -78,7 +78,7 @@ const PARAMETERS = {
     help: 'operations per probe of the search',
     min: 1_000,
     max: 10_000_000,
-    default: 40_000,
+    default: 60_000,
   },
   precision: { kind: 'number', help: 'relative precision of the peak', min: 0.001, max: 0.5, default: 0.01 },
 } as const;

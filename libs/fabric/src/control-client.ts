@@ -23,7 +23,11 @@ export async function request<T>(url: string, method: 'GET' | 'POST' | 'DELETE',
  *
  * Not by fetch, which does not show what a server says behind the body (`trailers`).
  */
-export async function requestStream(url: string, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+export async function requestStream(
+  url: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     get(new URL(path, url), { signal }, resolve).on('error', (cause) =>
       reject(signal.aborted ? cause : new KvError({ code: 'NO_RACK', url }, { cause })),

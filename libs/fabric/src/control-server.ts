@@ -56,7 +56,10 @@ const HOST_PARAMS = {
 /** @param current the rack that is running; FabricError NO_RACK_NOW when there is none at the moment */
 export function createControlServer(current: () => LiveRack): FastifyInstance {
   // Unknown parameters are refused, not dropped: a misspelt limit would be no limit.
-  const server = Fastify({ forceCloseConnections: true, ajv: { customOptions: { removeAdditional: false } } });
+  const server = Fastify({
+    forceCloseConnections: true,
+    ajv: { customOptions: { removeAdditional: false } },
+  });
   server.setErrorHandler<FastifyError>((error, _request, reply) => refuse(error, reply));
   server.setNotFoundHandler((request, reply) =>
     reply.code(404).send({ error: 'NO_SUCH_PATH', message: `there is no ${request.method} ${request.url}` }),
@@ -94,7 +97,8 @@ export function createControlServer(current: () => LiveRack): FastifyInstance {
 
 function refuse(error: FastifyError | FabricError, reply: FastifyReply): FastifyReply {
   const { code, message } = error;
-  if (error instanceof FabricError) return reply.code(STATUS[error.detail.code]).send({ error: code, message });
+  if (error instanceof FabricError)
+    return reply.code(STATUS[error.detail.code]).send({ error: code, message });
   const status = error.statusCode ?? 500;
   return reply.code(status).send({ error: status < 500 ? 'BAD_REQUEST' : 'INTERNAL', message });
 }

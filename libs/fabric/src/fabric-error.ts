@@ -1,4 +1,5 @@
 import { DetailedError } from '@ballast/base';
+import { describeLinks } from './link-names.ts';
 
 export type FabricErrorDetail =
   | { code: 'PORT_IN_USE'; host: string; port: number }
@@ -25,11 +26,11 @@ export class FabricError extends DetailedError<FabricErrorDetail> {
           `the port of a host that is silent for ${d.leaseSeconds} s is freed`
         );
       case 'RECORDING':
-        return 'the rack records a history for a checker, and what a further host does would be missing in it';
+        return 'the rack records a history, and what a further host does would be missing in it; run it without';
       case 'NO_HOST':
         return `no host ${d.clientId} is attached; it may have been silent for too long`;
       case 'NO_LINK':
-        return `there is no link ${JSON.stringify(d.link)}; the links are ${d.links.join(', ')}`;
+        return `there is no link ${JSON.stringify(d.link)}; the links are ${describeLinks(d.links)}`;
     }
   }
 }

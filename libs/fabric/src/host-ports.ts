@@ -1,6 +1,14 @@
 /** The spare ports of an embedded rack's switch, and the hosts outside the process that are plugged into them. */
 import { seconds } from '@ballast/base';
-import { addHost, clientAddress, type HostAddress, type Rack, removeHost, SWITCH_MAC, VIP } from '@ballast/rack';
+import {
+  addHost,
+  clientAddress,
+  type HostAddress,
+  type Rack,
+  removeHost,
+  SWITCH_MAC,
+  VIP,
+} from '@ballast/rack';
 import type { SimNode } from '@ballast/sim';
 import type { Attachment } from './attachment.ts';
 import { FabricError } from './fabric-error.ts';
@@ -63,7 +71,8 @@ export class HostPorts {
     if (rack.history !== null) throw new FabricError({ code: 'RECORDING' });
     this.#expire();
     const spare = this.#ports.find(({ host, isReserved }) => host === null && !isReserved);
-    if (spare === undefined) throw new FabricError({ code: 'NO_SPARE_PORT', ports: this.#ports.length, leaseSeconds });
+    if (spare === undefined)
+      throw new FabricError({ code: 'NO_SPARE_PORT', ports: this.#ports.length, leaseSeconds });
     spare.isReserved = true;
     try {
       const gateway = await OverlayGateway.open(spare.node, bindAddress, onFrame);
@@ -113,7 +122,8 @@ export class HostPorts {
   /** Hosts that died without a word would keep their ports for ever. */
   #expire(): void {
     for (const spare of this.#ports) {
-      if (spare.host !== null && spare.host.gateway.silentNs > seconds(this.#options.leaseSeconds)) this.#free(spare);
+      if (spare.host !== null && spare.host.gateway.silentNs > seconds(this.#options.leaseSeconds))
+        this.#free(spare);
     }
   }
 

@@ -8,5 +8,6 @@ export type { HotKeyFigures, RackDescription, RackFigures, ServerFigures } from 
 export { KEY_BYTES_MAX, KvClient } from './kv-client.ts';
 export { KvError, type KvErrorDetail } from './kv-error.ts';
 export type { LinkCapture } from './link-capture.ts';
+export { describeLinks } from './link-names.ts';
 export { LiveRack, type LiveRackContext, type LiveRackOptions } from './live-rack.ts';
 export { PacedKernel } from './paced-kernel.ts';

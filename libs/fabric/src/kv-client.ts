@@ -109,7 +109,9 @@ export class KvClient {
     const bytes = new TextEncoder().encode(key);
     if (this.#isClosed) return Promise.reject(new KvError({ code: 'CLOSED' }));
     if (bytes.length < 1 || bytes.length > KEY_BYTES_MAX) {
-      return Promise.reject(new KvError({ code: 'KEY_LENGTH', bytes: bytes.length, bytesMax: KEY_BYTES_MAX }));
+      return Promise.reject(
+        new KvError({ code: 'KEY_LENGTH', bytes: bytes.length, bytesMax: KEY_BYTES_MAX }),
+      );
     }
     return new Promise((resolve, reject) => {
       const valueBytes = value?.length ?? 0;
@@ -128,8 +130,11 @@ export class KvClient {
     const waiting = this.#waiting.get(token);
     if (waiting === undefined) return;
     this.#waiting.delete(token);
-    if (outcome === 'ok') return waiting.resolve(found ? bytes.slice(valueStart, valueStart + valueBytes) : null);
-    waiting.reject(new KvError({ code: 'NO_ANSWER', op, definite: outcome === 'failed' || op === 'get', reason }));
+    if (outcome === 'ok')
+      return waiting.resolve(found ? bytes.slice(valueStart, valueStart + valueBytes) : null);
+    waiting.reject(
+      new KvError({ code: 'NO_ANSWER', op, definite: outcome === 'failed' || op === 'get', reason }),
+    );
   }
 
   /** Nobody will answer what is in progress. */

@@ -53,7 +53,9 @@ export class LiveRack {
 
   /** Runs on the wall clock for so many seconds of the rack's time, or until `stop`. Rejected on a bug or bad input. */
   run(durationSeconds?: number): Promise<void> {
-    return this.#paced.run(durationSeconds === undefined ? NEVER : this.rack.kernel.now + seconds(durationSeconds));
+    return this.#paced.run(
+      durationSeconds === undefined ? NEVER : this.rack.kernel.now + seconds(durationSeconds),
+    );
   }
 
   /** Time stands still; `run` returns. The rack can still be read, and run on. */

@@ -14,7 +14,7 @@ import {
   type Update,
 } from './control.ts';
 import type { Cell, MatchKey, Program, TableDeclaration } from './ir.ts';
-import type { StateStore } from './state-store.ts';
+import type { StateStore, StoredRecord, StoredTableEntry } from './state-store.ts';
 
 /** Largest value of a counter: what numbers hold exactly. */
 const COUNTER_BITS = 53;
@@ -47,7 +47,7 @@ export class ProgramControl implements ControlPlane {
       case 'table': {
         const table = this.#find(this.#program.tables, name, refuse);
         const entries = store.tableEntries(name).sort((a, b) => compareEntries(a, b));
-        return entries.map((entry) => ({ entity: 'table', table: table.name, ...entry }));
+        return entries.map((entry) => ({ entity: 'table', table: table.name, ...copyOfEntry(entry) }));
       }
       case 'register': {
         const { size } = this.#find(this.#program.registers, name, refuse);
@@ -69,14 +69,14 @@ export class ProgramControl implements ControlPlane {
       }
       case 'slot':
         this.#find(this.#program.slots, name, refuse);
-        return sortedByKey(store.slotEntries(name)).map((entry) => ({
+        return sortedRecords(store.slotEntries(name)).map((entry) => ({
           entity: 'slot',
           slots: name,
           ...entry,
         }));
       case 'cache':
         this.#find(this.#program.caches, name, refuse);
-        return sortedByKey(store.cacheEntries(name)).map((entry) => ({
+        return sortedRecords(store.cacheEntries(name)).map((entry) => ({
           entity: 'cache',
           cache: name,
           ...entry,
@@ -115,7 +115,7 @@ export class ProgramControl implements ControlPlane {
       );
     }
     requireRecord(declared.parameters, parameters, 'parameter', refuse);
-    const stored = { match, action, parameters, priority };
+    const stored = copyOfEntry({ match, action, parameters, priority });
     const answer =
       type === 'insert'
         ? this.#store.tableInsert(table.name, stored)
@@ -295,18 +295,22 @@ function compareValues(a: readonly bigint[], b: readonly bigint[]): number {
   return 0;
 }
 
-function sortedByKey<T extends { readonly key: readonly bigint[] }>(entries: T[]): T[] {
-  return entries.sort((a, b) => compareValues(a.key, b.key));
+/** What a store holds is nobody else's to change, and what was read is the reader's. */
+function copyOfEntry({ match, action, parameters, priority }: StoredTableEntry): StoredTableEntry {
+  return { match: match.map((value) => ({ ...value })), action, parameters: [...parameters], priority };
 }
 
-function compareEntries(
-  a: Omit<TableEntry, 'entity' | 'table'>,
-  b: Omit<TableEntry, 'entity' | 'table'>,
-): number {
+function sortedRecords(records: StoredRecord[]): StoredRecord[] {
+  return records
+    .sort((a, b) => compareValues(a.key, b.key))
+    .map(({ key, record }) => ({ key: [...key], record: [...record] }));
+}
+
+function compareEntries(a: StoredTableEntry, b: StoredTableEntry): number {
   const flat = (match: readonly MatchValue[]): bigint[] =>
     match.flatMap((m) => [
       m.value,
       m.kind === 'ternary' ? m.mask : m.kind === 'longestPrefix' ? BigInt(m.prefixBits) : 0n,
     ]);
-  return compareValues(flat(a.match), flat(b.match)) || (b.priority ?? 0) - (a.priority ?? 0);
+  return compareValues(flat(a.match), flat(b.match)) || b.priority - a.priority;
 }

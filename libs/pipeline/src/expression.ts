@@ -128,6 +128,10 @@ export class Bits {
       }
       return other.node;
     }
+    if (typeof other === 'number' && !Number.isSafeInteger(other)) {
+      const reason = Number.isInteger(other) ? 'may have been rounded; write it as a bigint' : 'is no integer';
+      throw this.#fault('WIDTH', `constant ${other} ${reason}`);
+    }
     const value = BigInt(other);
     if (value < 0n || value >> BigInt(this.width) !== 0n) {
       throw this.#fault('WIDTH', `constant ${value} does not fit ${this.width} bits`);

@@ -2,7 +2,7 @@
 import { createWriteStream, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { request, requestStream } from '@ballast/fabric';
+import { describeLinks, request, requestStream } from '@ballast/fabric';
 import { randomRun } from '@ballast/rack';
 import { PcapWriter } from '@ballast/wire';
 import type { CaptureFlags } from '../capture.ts';
@@ -15,7 +15,7 @@ const SECONDS_DEFAULT = 10;
 
 /** Prints the names of the links, one a line. */
 export async function listLinks(flags: CaptureFlags): Promise<void> {
-  const links = flags.sim ? simulate(flags).links : (await linksOfRack(flags.rack)).links;
+  const links = flags.sim === true ? simulate(flags).links : (await linksOfRack(flags.rack)).links;
   process.stdout.write(`${links.join('\n')}\n`);
 }
 
@@ -32,7 +32,7 @@ export async function captureFromRack(link: string, path: string, flags: Capture
   const end = (): void => stop.abort();
   process.once('SIGINT', end).once('SIGTERM', end);
   try {
-    const stream = await requestStream(flags.rack, `/api/capture?${query}`, stop.signal);
+    const stream = await requestStream(flags.rack, `/api/capture?${query.toString()}`, stop.signal);
     const until = seconds > 0 ? `for ${seconds} s` : flags.packets === undefined ? 'until Ctrl-C' : '';
     note(`listening on ${link} ${until}`.trimEnd());
     const packets = await write(path, stream);
@@ -52,7 +52,8 @@ export function captureFromSimulation(link: string, path: string, flags: Capture
   const pcap = new PcapWriter();
   const chunks = [pcap.header()];
   const { links } = simulate(flags, (name, now, contents) => {
-    if (name === link && chunks.length <= (flags.packets ?? Infinity)) chunks.push(pcap.packet(now, contents));
+    if (name === link && chunks.length <= (flags.packets ?? Infinity))
+      chunks.push(pcap.packet(now, contents));
   });
   requireLink(link, links);
   writeFileSync(path === '-' ? process.stdout.fd : path, Buffer.concat(chunks));
@@ -78,7 +79,8 @@ function linksOfRack(url: string): Promise<{ readonly links: readonly string[] }
 }
 
 function requireLink(link: string, links: readonly string[]): void {
-  if (!links.includes(link)) throw new UsageError(`there is no link ${link}; the links are ${links.join(', ')}`);
+  if (links.includes(link)) return;
+  throw new UsageError(`there is no link ${link}; the links are ${describeLinks(links)}`);
 }
 
 /** Returns the number of packets. What comes after the stream is broken off stays out. */

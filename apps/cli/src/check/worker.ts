@@ -3,6 +3,7 @@ import { checkLinearizable, parseHistory, type Verdict } from '@ballast/checkers
 import { seconds } from '@ballast/base';
 import { runTask } from '../background/task.ts';
 import type { ProgressState } from '../terminal/progress-bar.ts';
+import { formatCount } from '../terminal/units.ts';
 import { LineFile } from './line-file.ts';
 
 export interface CheckTask {
@@ -19,7 +20,7 @@ runTask(({ path, secondsMax }: CheckTask, onProgress: (progress: ProgressState) 
   const file = new LineFile(path);
   try {
     const history = counted(parseHistory(file.lines()), (operations) => {
-      const what = `${operations.toLocaleString('en-US')} operations read`;
+      const what = `${formatCount(operations)} operations read`;
       onProgress({ done: file.bytesRead, total: file.bytes, what });
     });
     const limit = secondsMax === null ? {} : { elapsedNs, elapsedNsMax: seconds(secondsMax) };

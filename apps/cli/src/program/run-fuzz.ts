@@ -1,10 +1,20 @@
+import { MUTANTS } from '@ballast/pipeline';
 import { runInBackground } from '../background/background.ts';
 import { interruptible } from '../background/interruption.ts';
 import type { Output } from '../output.ts';
 import type { ProgressState } from '../terminal/progress-bar.ts';
 import { ExitCode } from '../terminal/exit-codes.ts';
+import { UsageError } from '../terminal/failure.ts';
 import { writeDivergences } from './divergence-files.ts';
 import type { FuzzOutcome, FuzzTask } from './worker.ts';
+
+/** Names of the bugs to plant: every one, or the one asked for. @throws UsageError */
+export function plantedBugs(which: string | true): string[] {
+  const names = MUTANTS.map(({ name }) => name);
+  if (which === true) return names;
+  if (names.includes(which)) return [which];
+  throw new UsageError(`there is no bug "${which}" to plant; there are: ${names.join(', ')}`);
+}
 
 export interface FuzzOptions {
   readonly json: boolean;

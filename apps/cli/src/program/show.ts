@@ -8,11 +8,10 @@ export type ShownTarget = 'interpret' | 'js';
 
 /** A shipped program by its name. @throws UsageError */
 export function shippedProgram(name: string): Program {
-  const build = shippedPrograms[name];
+  const build = Object.hasOwn(shippedPrograms, name) ? shippedPrograms[name] : undefined;
   if (build !== undefined) return build();
-  throw new UsageError(
-    `there is no program "${name}"; those that ship: ${Object.keys(shippedPrograms).join(', ')}`,
-  );
+  const names = Object.keys(shippedPrograms).join(', ');
+  throw new UsageError(`there is no program "${name}"; those that ship: ${names}`);
 }
 
 /** The program as one target sees it. */

@@ -1,5 +1,5 @@
 /** The thread that packet programs are fuzzed in. */
-import { present, seconds } from '@ballast/base';
+import { seconds } from '@ballast/base';
 import {
   divergenceText,
   fuzz,
@@ -11,11 +11,14 @@ import {
   mutantReportText,
   plainFuzzReport,
   plainMutantReport,
+  type Program,
 } from '@ballast/pipeline';
 import { shippedPrograms } from '@ballast/programs';
 import { runTask } from '../background/task.ts';
 import type { ProgressState } from '../terminal/progress-bar.ts';
+import { formatCount } from '../terminal/units.ts';
 import type { DivergenceFiles } from './divergence-files.ts';
+import { shippedProgram } from './show.ts';
 
 export interface FuzzTask {
   readonly seed: number;
@@ -25,8 +28,8 @@ export interface FuzzTask {
   readonly packets: number | null;
   /** The shipped program to fuzz beside random ones; null: every one. */
   readonly program: string | null;
-  /** Plants bugs, one at a time, and counts the packets until each is found. */
-  readonly isMutating: boolean;
+  /** Plants bugs, one at a time, and counts the packets until each is found. Their names; null: none. */
+  readonly mutants: readonly string[] | null;
 }
 
 /** A report that fits through to the main thread: programs are data that only their own room can copy. */
@@ -43,7 +46,7 @@ export interface FuzzOutcome {
 const PROGRESS_INTERVAL_MS = 100;
 
 runTask((task: FuzzTask, onProgress: (progress: ProgressState) => void): FuzzOutcome =>
-  task.isMutating ? huntMutants(task, onProgress) : fuzzTargets(task, onProgress),
+  task.mutants === null ? fuzzTargets(task, onProgress) : huntMutants(task, task.mutants, onProgress),
 );
 
 function fuzzTargets(task: FuzzTask, onProgress: (progress: ProgressState) => void): FuzzOutcome {
@@ -66,7 +69,7 @@ function fuzzTargets(task: FuzzTask, onProgress: (progress: ProgressState) => vo
         untilNs === null ? 0 : reportedNs / untilNs,
         task.packets === null ? 0 : packets / task.packets,
       );
-      const what = `${packets.toLocaleString('en-US')} packets, ${divergences} divergences`;
+      const what = `${formatCount(packets)} packets, ${divergences} divergences`;
       onProgress({ done: Math.min(1, share), total: 1, what });
     },
   });
@@ -81,16 +84,22 @@ function fuzzTargets(task: FuzzTask, onProgress: (progress: ProgressState) => vo
   };
 }
 
-function huntMutants(task: FuzzTask, onProgress: (progress: ProgressState) => void): FuzzOutcome {
+function huntMutants(
+  task: FuzzTask,
+  names: readonly string[],
+  onProgress: (progress: ProgressState) => void,
+): FuzzOutcome {
+  const mutants = MUTANTS.filter(({ name }) => names.includes(name));
   let done = 0;
   const report = fuzzMutants({
     oracle: interpretTarget,
     target: jsTarget,
+    mutants,
     programs: programsOf(task),
     seed: task.seed,
     ...(task.packets === null ? {} : { packetsMax: task.packets }),
     onProgress: ({ name, isFound }) => {
-      onProgress({ done: ++done, total: MUTANTS.length, what: `${name} ${isFound ? 'found' : 'missed'}` });
+      onProgress({ done: ++done, total: mutants.length, what: `${name} ${isFound ? 'found' : 'missed'}` });
     },
   });
   return {
@@ -101,8 +110,6 @@ function huntMutants(task: FuzzTask, onProgress: (progress: ProgressState) => vo
   };
 }
 
-function programsOf({ program }: FuzzTask): ReturnType<(typeof shippedPrograms)[string]>[] {
-  if (program === null) return Object.values(shippedPrograms).map((build) => build());
-  const build = present(shippedPrograms[program], `${program} is a shipped program`);
-  return [build()];
+function programsOf({ program }: FuzzTask): Program[] {
+  return (program === null ? Object.keys(shippedPrograms) : [program]).map(shippedProgram);
 }

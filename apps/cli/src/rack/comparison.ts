@@ -95,7 +95,7 @@ export function cautions(results: readonly PhaseResult[]): string[] {
   if (lagMsMax <= LAG_MS_MAX) return [];
   return [
     `This machine was too slow for the load: the rack was up to ${formatMicros(lagMsMax * 1000)} behind the clock. The ` +
-      'figures are in the rack\'s own time and hold all the same; a lower --rate lets it keep up.',
+      "figures are in the rack's own time and hold all the same; a lower --rate lets it keep up.",
   ];
 }
 

@@ -39,7 +39,10 @@ export class LiveView {
 
   show(title: ViewTitle, figures: RackFigures): void {
     if (this.#screen === null) this.#stream.write(`${formatLine(figures)}\n`);
-    else this.#screen.draw(formatBlock(title, figures, { columns: this.#screen.columns, isBlocks: this.#isBlocks }));
+    else
+      this.#screen.draw(
+        formatBlock(title, figures, { columns: this.#screen.columns, isBlocks: this.#isBlocks }),
+      );
   }
 
   /** A line that stays; the block makes room for it. */
@@ -110,7 +113,8 @@ function serverLines(servers: readonly ServerFigures[], columns: number, isBlock
 
 /** Always as many lines, so that the block keeps its height. */
 function hotKeyLines(hotKeys: readonly HotKeyFigures[]): string[] {
-  const title = hotKeys.length === 0 ? '  hot keys: none' : `  hot keys: ${hotKeys.length}, and where they are`;
+  const title =
+    hotKeys.length === 0 ? '  hot keys: none' : `  hot keys: ${hotKeys.length}, and where they are`;
   const lines = hotKeys.slice(0, HOT_KEYS_SHOWN).map(({ key, readsPerSecond, writesPerSecond, replicas }) => {
     const rates = `${formatRate(readsPerSecond)} reads/s  ${formatRate(writesPerSecond)} writes/s`;
     return `    ${key}  ${rates}  on ${replicas.length === 1 ? 'server' : 'servers'} ${formatIds(replicas)}`;

@@ -28,16 +28,20 @@ function mixText({ writeRatio, workload }: RackUpOptions): string {
 }
 
 function boundLines(options: RackUpOptions, { bounds }: RackModel): string[] {
-  if (bounds === null) return ['The bounds follow from the popularity of the keys, which is known when the trace is read.'];
+  if (bounds === null)
+    return ['The bounds follow from the popularity of the keys, which is known when the trace is read.'];
   const rows = [
     { 'bound, operations/s': 'uniform', ...formatBounds(bounds.uniform) },
     { 'bound, operations/s': `Zipf ${options.zipf}`, ...formatBounds(bounds.skewed) },
   ];
   const lines = formatTable(rows, ['bound, operations/s', ...systemsOf(options)]).split('\n');
-  const forReads = options.writeRatio > 0 ? ['  (of reads alone: writes of hot keys cost their copies as well)'] : [];
+  const forReads =
+    options.writeRatio > 0 ? ['  (of reads alone: writes of hot keys cost their copies as well)'] : [];
   return [...lines.map((line) => `  ${line}`), ...forReads];
 }
 
-function formatBounds(bounds: Readonly<Record<'hashing' | 'pegasus', number>>): Record<'hashing' | 'pegasus', string> {
+function formatBounds(
+  bounds: Readonly<Record<'hashing' | 'pegasus', number>>,
+): Record<'hashing' | 'pegasus', string> {
   return { hashing: formatCount(bounds.hashing), pegasus: formatCount(bounds.pegasus) };
 }

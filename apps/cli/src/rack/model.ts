@@ -82,7 +82,10 @@ function boundsOf(options: RackUpOptions, serverPerSecond: number): RackModel['b
         homeOf: (key) => homes[key]!,
         replicatedKeys,
       });
-    return boundsOfShares(servers, serverPerSecond, { all: shares(0), replicated: shares(Math.min(HOT_KEYS, keys)) });
+    return boundsOfShares(servers, serverPerSecond, {
+      all: shares(0),
+      replicated: shares(Math.min(HOT_KEYS, keys)),
+    });
   };
   const before = new KeySpace({ n: keys, scrambleSeed: seed });
   const after = new KeySpace({ n: keys, scrambleSeed: seed });

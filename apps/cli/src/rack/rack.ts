@@ -6,13 +6,33 @@ import { UsageError } from '../terminal/failure.ts';
 import type { RackUpOptions } from './options.ts';
 
 /** As commander has the flags, before what is left out is filled in. */
-export type RackUpFlags = Omit<RackUpOptions, 'rate' | 'workload' | 'history'> &
-  Partial<Readonly<{ rate: number; workload: string; history: string }>>;
+export interface RackUpFlags {
+  readonly servers: number;
+  readonly serviceUs: number;
+  readonly keys: number;
+  readonly valueBytes: number;
+  readonly system: RackUpOptions['system'];
+  readonly seed: number;
+  readonly rate?: number;
+  readonly zipf: number;
+  readonly writeRatio: number;
+  readonly workload?: string;
+  readonly seconds: number;
+  readonly keep?: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly json?: boolean;
+  readonly check?: boolean;
+  readonly history?: string;
+}
 
-const ABOUT = `
-Runs a whole rack in this process, on the wall clock: switch, servers, clients and controller. First uniform keys,
-then skewed ones whose hot set shifts in the middle, each with consistent hashing and with Pegasus; then says how
-they compare. Takes about a minute, needs no root, and ends by itself.`;
+/** The process keeps the values once, and makes room for as much again as it grows. */
+const STORE_BYTES_MAX = 512 * 1024 * 1024;
+
+const ABOUT =
+  'Runs a whole rack in this process, on the wall clock: switch, servers, clients and controller. First uniform ' +
+  'keys, then skewed ones whose hot set shifts in the middle, each with consistent hashing and with Pegasus; then ' +
+  'says how they compare. Takes about a minute, needs no root, and ends by itself.';
 
 const AFTER = `
 A client has 64 operations in progress at most, and those that come meanwhile wait: when one server is full,
@@ -31,31 +51,45 @@ Examples:
   ballast rack up --json > result.json         progress goes to stderr`;
 
 export function register(program: Command): void {
-  const rack = program.command('rack').description('A rack in one process.').summary('run a rack in one process, live');
+  const rack = program
+    .command('rack')
+    .description('A rack in one process.')
+    .summary('run a rack in one process, live');
   rack
     .command('up')
     .summary('run it: hashing against Pegasus, in about a minute')
-    .description(ABOUT.trim())
+    .description(ABOUT)
     .optionsGroup('Rack:')
     .option('--servers <n>', 'storage servers', integerIn({ min: 1, max: 32 }), 16)
-    .option('--service-us <us>', "emulated time of a server for a request", numberIn({ min: 1, max: 100_000 }), 400)
+    .option(
+      '--service-us <us>',
+      'emulated time of a server for a request',
+      numberIn({ min: 1, max: 100_000 }),
+      400,
+    )
     .option('--keys <n>', 'keys in the store', integerIn({ min: 2, max: 1_000_000 }), 100_000)
     .option('--value-bytes <n>', 'size of a value', integerIn({ min: 8, max: 8_800 }), 128)
-    .addOption(new Option('--system <name>', 'what to run').choices(['hashing', 'pegasus', 'both']).default('both'))
+    .addOption(
+      new Option('--system <name>', 'what to run').choices(['hashing', 'pegasus', 'both']).default('both'),
+    )
     .option('--seed <n>', 'everything random follows from it', integerIn({ min: 0, max: 2 ** 48 }), 1)
     .optionsGroup('Load:')
-    .option('--rate <n>', 'operations/s offered (default: 70 % of the capacity)', numberIn({ min: 1, max: 1_000_000 }))
+    .option(
+      '--rate <n>',
+      'operations/s offered (default: 70 % of the capacity)',
+      numberIn({ min: 1, max: 1_000_000 }),
+    )
     .option('--zipf <theta>', 'skew of the skewed workload; 0 is uniform', numberIn({ min: 0, max: 3 }), 1.2)
     .option('--write-ratio <share>', 'share of writes', numberIn({ min: 0, max: 1 }), 0)
     .option('--workload <file>', "a cache trace of Twitter's format (CSV) in place of these workloads")
     .optionsGroup('Run:')
     .option('--seconds <n>', 'of all phases together', numberIn({ min: 1, max: 86_400 }), 60)
-    .option('--keep', 'stay up after the phases; with --system hashing or pegasus at once', false)
+    .option('--keep', 'stay up after the phases; with --system hashing or pegasus at once')
     .option('--host <address>', 'IPv4 address of the control address', hostAddress, '127.0.0.1')
     .option('--port <n>', 'port of the control address; 0 for any', integerIn({ min: 0, max: 65_535 }), 7070)
     .optionsGroup('Output:')
-    .option('--json', 'print one JSON document on stdout, and the rest on stderr', false)
-    .option('--check', 'judge what the clients saw: exit 1 on a violation, 3 when it is unknown', false)
+    .option('--json', 'print one JSON document on stdout, and the rest on stderr')
+    .option('--check', 'judge what the clients saw: exit 1 on a violation, 3 when it is unknown')
     .option('--history <file>', 'write what the clients saw as JSON Lines')
     .addHelpText('after', AFTER)
     .action(async (flags: RackUpFlags) => {
@@ -67,12 +101,23 @@ export function register(program: Command): void {
 
 /** Fills in what was left out, and refuses what does not go together. UsageError. */
 export function rackUpOptions(flags: RackUpFlags): RackUpOptions {
-  const { rate = null, workload = null, history = null, ...rest } = flags;
-  if (flags.keep && (flags.check || history !== null)) {
-    const flag = flags.check ? '--check' : '--history';
+  const { keep = false, json = false, check = false, rate = null, workload = null, history = null } = flags;
+  if (keep && (check || history !== null)) {
+    const flag = check ? '--check' : '--history';
     throw new UsageError(`${flag} and --keep exclude each other: a history must have an end; leave one out`);
   }
-  return { ...rest, rate, workload, history };
+  const storeBytes = flags.keys * flags.valueBytes;
+  if (storeBytes > STORE_BYTES_MAX) {
+    const values = `--keys ${flags.keys} of --value-bytes ${flags.valueBytes}`;
+    throw new UsageError(
+      `${values} are ${formatMebibytes(storeBytes)} of values; at most ${formatMebibytes(STORE_BYTES_MAX)} fit this process`,
+    );
+  }
+  return { ...flags, keep, json, check, rate, workload, history };
+}
+
+function formatMebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
 }
 
 function hostAddress(text: string): string {

@@ -7,6 +7,8 @@ import { boundsOfShares, type RackModel, shiftedKeys } from './model.ts';
 import { HOT_KEYS, type RackUpOptions } from './options.ts';
 import { loadOf, type Phase, type PhaseLoad, rackOptionsOf } from './phases.ts';
 import { runStoppable } from './stop.ts';
+import type { TraceSource } from './trace-source.ts';
+import { formatCount } from '../terminal/units.ts';
 
 /** What was measured between the warm-up and the end of a phase, in the rack's time. */
 export interface PhaseResult {
@@ -50,7 +52,8 @@ export function installPhase(phase: Phase, load: PhaseLoad, context: PhaseContex
   return embedded.install({
     rack: rackOptionsOf(phase, load.source, options, model),
     description: {
-      phase: phase.seconds === null ? `${phase.label}, ${phase.system}, kept` : `${phase.label}, ${phase.system}`,
+      phase:
+        phase.seconds === null ? `${phase.label}, ${phase.system}, kept` : `${phase.label}, ${phase.system}`,
       workload: phase.label,
       offeredPerSecond: model.offeredPerSecond,
       boundPerSecond: boundOf(phase, model),
@@ -60,7 +63,10 @@ export function installPhase(phase: Phase, load: PhaseLoad, context: PhaseContex
 }
 
 /** @throws Stopped when the user ends it, UsageError at a bad line of a trace */
-export async function runPhase(phase: Phase & { readonly seconds: number }, context: PhaseContext): Promise<PhaseResult> {
+export async function runPhase(
+  phase: Phase & { readonly seconds: number },
+  context: PhaseContext,
+): Promise<PhaseResult> {
   const load = loadOf(phase, context.options);
   try {
     const warmUpSeconds = Math.min(WARM_UP_SECONDS, phase.seconds * WARM_UP_SHARE);
@@ -72,8 +78,14 @@ export async function runPhase(phase: Phase & { readonly seconds: number }, cont
     const live = installPhase(phase, load, { ...context, onFigures });
     schedule(live, load, { warmUpSeconds, seconds: phase.seconds });
     await runStoppable(live, phase.seconds);
+    if (load.trace !== null) context.onNote(traceText(load.trace));
     const verdict = judge(phase, live, context);
-    return { ...measured(live, seconds), phase, boundPerSecond: finalBound(phase, live, load, context), verdict };
+    return {
+      ...measured(live, seconds),
+      phase,
+      boundPerSecond: finalBound(phase, live, load, context),
+      verdict,
+    };
   } finally {
     load.trace?.close();
   }
@@ -143,6 +155,14 @@ function judge(phase: Phase, { rack }: LiveRack, context: PhaseContext): Verdict
     elapsedNs: () => (performance.now() - startedMs) * 1e6,
     elapsedNsMax: CHECK_SECONDS_MAX * 1e9,
   });
+}
+
+/** How much of a trace a phase came through. */
+function traceText({ operations, readThrough, oversized }: TraceSource): string {
+  const times = readThrough === 0 ? 'not yet to its end' : `to its end ${formatCount(readThrough)} times`;
+  const skipped =
+    oversized === 0 ? '' : `; ${formatCount(oversized)} writes in it are too large for a packet`;
+  return `${formatCount(operations)} operations of the trace, ${times}${skipped}`;
 }
 
 function mean(values: readonly number[]): number | undefined {

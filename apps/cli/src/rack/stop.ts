@@ -24,9 +24,9 @@ export class Stopped extends Error {
  * @throws Stopped
  */
 export async function runStoppable(live: LiveRack, seconds?: number): Promise<void> {
-  let stopped: Stopped | null = null;
+  const received: StopSignal[] = [];
   const stop = (signal: StopSignal): void => {
-    stopped = new Stopped(signal);
+    received.push(signal);
     live.stop();
   };
   process.once('SIGINT', stop);
@@ -37,5 +37,6 @@ export async function runStoppable(live: LiveRack, seconds?: number): Promise<vo
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   }
-  if (stopped !== null) throw stopped as Stopped;
+  const [signal] = received;
+  if (signal !== undefined) throw new Stopped(signal);
 }

@@ -29,6 +29,8 @@ export class TraceSource implements OperationSource {
   #position = 0;
   #isAtEnd = false;
   #readThrough = 0;
+  /** Of a whole reading. */
+  #oversized = 0;
   /** Operations by key index: the popularity of the trace. */
   #counts = new Float64Array(1024);
   #keys = 0;
@@ -42,7 +44,9 @@ export class TraceSource implements OperationSource {
     const stat = fstatSync(this.#descriptor);
     if (!stat.isFile()) {
       closeSync(this.#descriptor);
-      throw new UsageError(`${path} is not a regular file; a trace is read more than once, so unpack it into a file`);
+      throw new UsageError(
+        `${path} is not a regular file; a trace is read more than once, so unpack it into a file`,
+      );
     }
     this.#reader = this.#newReader();
   }
@@ -57,9 +61,9 @@ export class TraceSource implements OperationSource {
     return this.#readThrough;
   }
 
-  /** Writes that were passed over in this reading, because they do not fit a packet. */
+  /** Writes that do not fit a packet and were passed over, in the part of the trace that was read. */
   get oversized(): number {
-    return this.#reader.counts.oversized;
+    return Math.max(this.#oversized, this.#reader.counts.oversized);
   }
 
   next(_prng: Prng, out: Operation): void {
@@ -121,9 +125,12 @@ export class TraceSource implements OperationSource {
   #beginAgain(): void {
     if (this.#reader.counts.operations === 0) {
       const max = this.#valueBytesMax;
-      throw new UsageError(`${this.#path} holds no operation that the rack can carry (values of at most ${max} bytes)`);
+      throw new UsageError(
+        `${this.#path} holds no operation that the rack can carry (values of at most ${max} bytes)`,
+      );
     }
     this.#readThrough++;
+    this.#oversized = this.#reader.counts.oversized;
     this.#position = 0;
     this.#isAtEnd = false;
     this.#reader = this.#newReader();

@@ -5,7 +5,15 @@ import { ExitCode } from '../terminal/exit-codes.ts';
 import type { TextStream } from '../terminal/screen.ts';
 import { formatTable } from '../terminal/table.ts';
 import { verdictExit, verdictText } from '../verdict.ts';
-import { cautions, compare, documentRow, phaseLine, TABLE_NOTES, tableRow, verdictSentence } from './comparison.ts';
+import {
+  cautions,
+  compare,
+  documentRow,
+  phaseLine,
+  TABLE_NOTES,
+  tableRow,
+  verdictSentence,
+} from './comparison.ts';
 import { LiveView } from './live-view.ts';
 import { modelOf, type RackModel } from './model.ts';
 import { modelLines } from './model-text.ts';
@@ -56,7 +64,10 @@ async function runPhases(
   for (const [index, phase] of phases.entries()) {
     const { seconds } = phase;
     if (seconds === null) continue;
-    const title = { text: `phase ${index + 1} of ${phases.length}: ${phase.label}, ${phase.system}`, seconds };
+    const title = {
+      text: `phase ${index + 1} of ${phases.length}: ${phase.label}, ${phase.system}`,
+      seconds,
+    };
     view.announce(title);
     const onFigures = (figures: RackFigures): void => view.show(title, figures);
     try {
@@ -80,7 +91,10 @@ interface ReportContext {
   readonly stdout: TextStream;
 }
 
-function report(results: readonly PhaseResult[], { options, model, url, stopped, view, stdout }: ReportContext): void {
+function report(
+  results: readonly PhaseResult[],
+  { options, model, url, stopped, view, stdout }: ReportContext,
+): void {
   const comparisons = compare(results);
   const verdict = verdictSentence(comparisons);
   if (results.length > 0) {
@@ -98,7 +112,17 @@ function report(results: readonly PhaseResult[], { options, model, url, stopped,
   const { seed, json: _json, ...parameters } = options;
   const rows = results.map(documentRow);
   const isComplete = stopped === null;
-  const document = { command: 'rack up', url, seed, parameters, model, rows, comparisons, verdict, isComplete };
+  const document = {
+    command: 'rack up',
+    url,
+    seed,
+    parameters,
+    model,
+    rows,
+    comparisons,
+    verdict,
+    isComplete,
+  };
   stdout.write(`${JSON.stringify(document, null, 2)}\n`);
 }
 

@@ -1,6 +1,7 @@
 /** A run from a seed in words and as plain data. */
 import { formatNanos } from '@ballast/base';
 import type { RunShape } from '@ballast/rack';
+import { formatCount } from '../terminal/units.ts';
 import { verdictText } from '../verdict.ts';
 import type { SeedRun } from './worker.ts';
 
@@ -57,10 +58,10 @@ export function seedRunText(run: SeedRun): string {
       `${keys} keys (${percent(preloadShare)} there at first), Zipf ${theta.toFixed(2)} shifting every ` +
       `${formatNanos(shiftNs)}, ${percent(writeRatio)} writes, ${percent(deleteShare)} of them deletes`,
     faults: faultsText(shape),
-    operations: digits.format(run.operations),
-    events: digits.format(run.events),
-    promotions: digits.format(run.promotions),
-    demotions: digits.format(run.demotions),
+    operations: formatCount(run.operations),
+    events: formatCount(run.events),
+    promotions: formatCount(run.promotions),
+    demotions: formatCount(run.demotions),
     'trace hash': run.traceHash,
     verdict: verdictText(verdict).split('\n')[0]!,
   };
@@ -80,7 +81,6 @@ function faultsText({ lossRatio, duplicateRatio, reorderRatio, reorderDelayNs }:
   return texts.length === 0 ? 'none' : `of all messages ${texts.join(', ')}`;
 }
 
-const digits = new Intl.NumberFormat('en-US');
 const percents = new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits: 1 });
 
 function percent(share: number): string {

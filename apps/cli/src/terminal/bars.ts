@@ -3,7 +3,9 @@ const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 /** Whether this terminal shows block characters: a locale in UTF-8, by the usual precedence (POSIX 8.2). */
 export function showsBlocks(env: Readonly<Record<string, string | undefined>>): boolean {
-  const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((value) => value !== undefined && value !== '');
+  const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find(
+    (value) => value !== undefined && value !== '',
+  );
   return /utf-?8/i.test(locale ?? '');
 }
 

@@ -57,7 +57,9 @@ interface FileError extends Error {
 }
 
 function isFileError(error: Error): error is FileError {
-  return 'syscall' in error && 'code' in error && typeof error.code === 'string' && error.code in FILE_REASONS;
+  return (
+    'syscall' in error && 'code' in error && typeof error.code === 'string' && error.code in FILE_REASONS
+  );
 }
 
 function fileFailure({ code, path, message }: FileError): string {

@@ -5,7 +5,8 @@ const CLEAR_TO_END_OF_LINE = '\x1b[K';
 const CLEAR_TO_END_OF_SCREEN = '\x1b[J';
 
 /** Where text goes: a terminal, a pipe, or what a test holds. */
-export type TextStream = Pick<NodeJS.WritableStream, 'write'> & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>;
+export type TextStream = Pick<NodeJS.WritableStream, 'write'> &
+  Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>;
 
 /**
  * A block at the bottom of what was printed, replaced by the next one.

@@ -208,7 +208,7 @@ export class InterpreterState implements StateStore {
 
   /** Every place that a key may have, in the order in which they are tried. */
   #slotPlaces(slots: string, key: readonly bigint[]): number[] {
-    const { hashes, depth, buckets, key: cells } = this.#find(this.#program.slots, slots) as SlotsDeclaration;
+    const { hashes, depth, buckets, key: cells } = this.#find(this.#program.slots, slots);
     const keyBytes = bytesOf(key, widthsOf(cells));
     return Array.from({ length: hashes }, (_, way) => {
       const bytes = Uint8Array.from([way, ...keyBytes]);
@@ -218,7 +218,7 @@ export class InterpreterState implements StateStore {
   }
 
   #cachePlace(cache: string, key: readonly bigint[]): number {
-    const { size, key: cells } = this.#find(this.#program.caches, cache) as CacheDeclaration;
+    const { size, key: cells } = this.#find(this.#program.caches, cache);
     const bytes = bytesOf(key, widthsOf(cells));
     return crc32(bytes, 0, bytes.length) % size;
   }
