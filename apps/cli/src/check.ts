@@ -4,9 +4,9 @@ import { numberIn } from './flag-values.ts';
 import { withProcessOutput } from './output.ts';
 
 const ABOUT = `
-The file has one JSON object a line: process, invoke, return, operation ("get", "put" or "delete"), key, value,
-outcome ("ok", "fail" or "unknown"). Times are in nanoseconds from any start; an operation whose outcome is
-unknown has a return of null. libs/checkers/README.md has the details.
+The file has one JSON object a line: process, invoke, return, operation ("get", "put" or "delete"), key,
+value, outcome ("ok", "fail" or "unknown"). Times are in nanoseconds from any start; an operation whose
+outcome is unknown has a return of null. libs/checkers/README.md has the details.
 
 Exit codes: 0 linearizable, 1 a violation, 2 no history, 3 given up before it was sure.`;
 

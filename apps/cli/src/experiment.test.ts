@@ -30,7 +30,7 @@ interface Document {
   }[];
 }
 
-test('experiment: a tiny figure prints one document, writes its files and a history that can be judged', async (t) => {
+test('experiment: a tiny figure prints one document and leaves its files and a history', async (t) => {
   const out = temporaryFolder(t);
   const history = join(out, 'history.jsonl');
   const flags = ['--json', '--check', '--history', history, '--out', join(out, 'new', 'folder')];

@@ -63,9 +63,9 @@ interface FuzzFlags {
 }
 
 const ABOUT_FUZZ = `
-Every case is a program, shipped or random, with random packets, state and control-plane calls. All targets must
-answer as the interpreter does, bit by bit, state included. A divergence is shrunk, printed, and its packets are
-written under out/program-fuzz.
+Every case is a program, shipped or random, with random packets, state and control-plane calls. All targets
+must answer as the interpreter does, bit by bit, state included. A divergence is shrunk, printed, and its
+packets are written under out/program-fuzz.
 
 With --mutate a bug is planted in a target, one at a time, and hunted: that shows what the fuzzer is worth.
 

@@ -13,12 +13,16 @@ export function verdictExit(verdicts: readonly Verdict['verdict'][]): ExitCode {
 export function verdictText(verdict: Verdict): string {
   switch (verdict.verdict) {
     case 'ok':
-      return `ok: linearizable (${counted(verdict.operations, 'operation')}, ${counted(verdict.keys, 'key')})`;
+      return `ok: linearizable (${sizeText(verdict)})`;
     case 'violation':
       return `violation: ${formatViolation(verdict.violation)}`;
     case 'unknown':
       return `unknown: ${unknownText(verdict)}`;
   }
+}
+
+function sizeText({ operations, keys }: Verdict): string {
+  return `${counted(operations, 'operation')}, ${counted(keys, 'key')}`;
 }
 
 function unknownText({ undecided, keysNotReached }: UnknownVerdict): string {

@@ -3,8 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { UsageError } from './terminal/failure.ts';
 
 /**
- * Makes a folder for results, with those above it, unless it is there. To be called before the minutes of work
- * whose results it is for.
+ * Makes a folder for results, with those above it, unless it is there. To be called before the minutes of
+ * work whose results it is for.
  *
  * @throws UsageError where nothing can be written
  */
@@ -18,7 +18,7 @@ export function makeWritableFolder(path: string): void {
   }
 }
 
-/** One by one: mkdir's own `recursive` never returns where a file system refuses with ENOENT, as /proc does. */
+/** One by one: mkdir's own `recursive` never returns where a file system answers ENOENT, as /proc does. */
 function makeFolder(path: string): void {
   if (existsSync(path)) return;
   makeFolder(dirname(path));

@@ -14,7 +14,11 @@ export interface CommandRun {
   readonly stderr: string;
 }
 
-/** Runs `ballast` with these arguments to its end. @param interruptAfter sends SIGINT when stderr has this text */
+/**
+ * Runs `ballast` with these arguments to its end.
+ *
+ * @param interruptAfter sends SIGINT when stderr has this text
+ */
 export function runBallast(args: readonly string[], interruptAfter?: string): Promise<CommandRun> {
   const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';

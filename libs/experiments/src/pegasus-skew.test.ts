@@ -21,7 +21,7 @@ function quiet(run: Partial<Run> = {}): Run {
   return { progress: () => undefined, history: null, check: false, isInterrupted: () => false, ...run };
 }
 
-test('pegasus-skew: a tiny rack gives a row for each system, with its bound, and its histories are judged', () => {
+test('pegasus-skew: a tiny rack gives a row for each system with its bound, and is judged', () => {
   const histories = new Map<string, Operation[]>();
   const shares: number[] = [];
   const { rows, judgements } = pegasusSkew.run(

@@ -4,7 +4,10 @@ import { KvError } from './kv-error.ts';
 
 const TIMEOUT_MS = 3_000;
 
-/** The JSON of a path; null when there is none. KvError NO_RACK when nobody answers, RACK_REFUSED on an error status. */
+/**
+ * The JSON of a path; null when there is none. KvError NO_RACK when nobody answers, RACK_REFUSED on an error
+ * status.
+ */
 export async function request<T>(url: string, method: 'GET' | 'POST' | 'DELETE', path: string): Promise<T> {
   let response: Response;
   let text: string;

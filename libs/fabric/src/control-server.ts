@@ -4,7 +4,8 @@
  *     GET    /health              is it there, and does it keep up
  *     GET    /api/rack            figures of the last second
  *     GET    /api/links           names of the links
- *     GET    /api/capture         ?link=&seconds=&packets= a link's packets as pcap, until a limit or the caller ends it
+ *     GET    /api/capture         ?link=&seconds=&packets= a link's packets as pcap, until a limit or the
+ *     caller ends it
  *     POST   /api/hosts           plugs a host in: an Attachment
  *     DELETE /api/hosts/:id       unplugs it
  *     GET    /metrics             Prometheus

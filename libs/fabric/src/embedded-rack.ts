@@ -27,7 +27,7 @@ const LEASE_SECONDS = 60;
 /** Below are the load generators of the racks. */
 const HOST_CLIENT_ID_FIRST = 1_000;
 
-export class EmbeddedRack {
+export class EmbeddedRack implements AsyncDisposable {
   readonly #server: FastifyInstance;
   readonly #host: string;
   readonly #leaseSeconds: number;
@@ -82,5 +82,10 @@ export class EmbeddedRack {
     this.#current?.close();
     this.#current = null;
     await this.#server.close();
+  }
+
+  /** For `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }

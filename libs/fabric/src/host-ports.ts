@@ -1,4 +1,6 @@
-/** The spare ports of an embedded rack's switch, and the hosts outside the process that are plugged into them. */
+/**
+ * The spare ports of an embedded rack's switch, and the hosts outside the process that are plugged into them.
+ */
 import { seconds } from '@ballast/base';
 import {
   addHost,

@@ -1,4 +1,6 @@
-/** Names of links for people, numbered ones of a kind in short: 'server0-tor to server15-tor, controller-tor'. */
+/**
+ * Names of links for people, numbered ones of a kind in short: 'server0-tor to server15-tor, controller-tor'.
+ */
 export function describeLinks(names: readonly string[]): string {
   const kinds = Map.groupBy(names, (name) => name.replace(/\d+/, ''));
   return [...kinds.values()]

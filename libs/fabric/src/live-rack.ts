@@ -51,7 +51,10 @@ export class LiveRack {
     return this.rack.links;
   }
 
-  /** Runs on the wall clock for so many seconds of the rack's time, or until `stop`. Rejected on a bug or bad input. */
+  /**
+   * Runs on the wall clock for so many seconds of the rack's time, or until `stop`. Rejected on a bug or bad
+   * input.
+   */
   run(durationSeconds?: number): Promise<void> {
     return this.#paced.run(
       durationSeconds === undefined ? NEVER : this.rack.kernel.now + seconds(durationSeconds),

@@ -1,5 +1,6 @@
 /**
- * Frames over UDP, rack side: a port of the embedded switch whose cable is a UDP socket. One Ethernet frame per
+ * Frames over UDP, rack side: a port of the embedded switch whose cable is a UDP socket. One Ethernet frame
+ * per
  * datagram; no root needed. A datagram without a byte keeps the cable alive and is no frame.
  */
 import { createSocket, type Socket } from 'node:dgram';

@@ -9,9 +9,14 @@ import { assert, type Nanos, NEVER } from '@ballast/base';
 import type { Kernel } from '@ballast/sim';
 import { monotonicNs } from './clock.ts';
 
-/** Events between two looks at the clock: about five milliseconds of work. Then sockets and signals get their turn. */
+/**
+ * Events between two looks at the clock: about five milliseconds of work. Then sockets and signals get their
+ * turn.
+ */
 const BATCH_EVENTS_MAX = 10_000;
-/** As fine as timers of Node go. A shorter wait would take the whole core and please nobody but hosts outside. */
+/**
+ * As fine as timers of Node go. A shorter wait would take the whole core and please nobody but hosts outside.
+ */
 const SLEEP_MS_MIN = 1;
 const SLEEP_MS_MAX = 50;
 

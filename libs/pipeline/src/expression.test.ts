@@ -85,7 +85,10 @@ test('expression: slices stay within their value', () => {
     [3, -1],
     [3.5, 0],
   ] as const) {
-    assertRefused(() => byte.slice(high, low), ['WIDTH', 'here', `slice [${high}:${low}] of a value of 8 bits`]);
+    assertRefused(
+      () => byte.slice(high, low),
+      ['WIDTH', 'here', `slice [${high}:${low}] of a value of 8 bits`],
+    );
   }
   assert.equal(byte.slice(7, 0).width, 8);
 });
@@ -117,7 +120,10 @@ test('expression: a constant shift is below the width', () => {
 
 test('expression: a variable shift is of at most 32 bits, by at most the logarithm of the width', () => {
   const [by3, by4, by5, by6] = [3, 4, 5, 6].map((width) => variable(`by${width}`, width));
-  assertRefused(() => byte.shl(by4!), ['SHIFT', 'here', /8 bits shifted by a value of 4 bits; .* at most 3 bits here/]);
+  assertRefused(
+    () => byte.shl(by4!),
+    ['SHIFT', 'here', /8 bits shifted by a value of 4 bits; .* at most 3 bits here/],
+  );
   assertRefused(() => long.shr(by6!), ['SHIFT', 'here', /a variable shift is on at most 32 bits/]);
   assertRefused(() => variable('odd', 20).shl(by5!), ['SHIFT', 'here', /at most 4 bits here/]);
   assert.equal(byte.shl(by3!).width, 8);
@@ -143,7 +149,8 @@ test('expression: an error calls an operand by its construct', () => {
 });
 
 test('expression: the largest value is known of what an index is made of', () => {
-  const maximum = (value: Bits): bigint => maximumOf(value.node, (name) => (name === 'byte' ? 9n : 0xffff_ffffn));
+  const maximum = (value: Bits): bigint =>
+    maximumOf(value.node, (name) => (name === 'byte' ? 9n : 0xffff_ffffn));
   assert.equal(maximum(byte), 9n);
   assert.equal(maximum(byte.extend(16)), 9n);
   assert.equal(maximum(byte.extend(16).plus(5)), 14n);

@@ -128,10 +128,8 @@ export class Bits {
       }
       return other.node;
     }
-    if (typeof other === 'number' && !Number.isSafeInteger(other)) {
-      const reason = Number.isInteger(other) ? 'may have been rounded; write it as a bigint' : 'is no integer';
-      throw this.#fault('WIDTH', `constant ${other} ${reason}`);
-    }
+    const inexact = whyInexact(other);
+    if (inexact !== null) throw this.#fault('WIDTH', `constant ${other} ${inexact}`);
     const value = BigInt(other);
     if (value < 0n || value >> BigInt(this.width) !== 0n) {
       throw this.#fault('WIDTH', `constant ${value} does not fit ${this.width} bits`);
@@ -217,6 +215,12 @@ export function choose(condition: Condition, then: Bits, otherwise: Operand): Bi
     },
     then.site,
   );
+}
+
+/** Why a constant is not surely the value that was meant; null when it is. */
+export function whyInexact(constant: number | bigint): string | null {
+  if (typeof constant === 'bigint' || Number.isSafeInteger(constant)) return null;
+  return Number.isInteger(constant) ? 'may have been rounded; write it as a bigint' : 'is no integer';
 }
 
 /** How an expression is called in an error. */

@@ -4,7 +4,13 @@ import { bits, ethernetHeader, header, ipv4Header, tcpHeader, udpHeader, vlanHea
 import { assertRefused } from '../testing/program-refusal.ts';
 import { fieldPath, packetFormat, type StateSpec, successors } from './parser-graph.ts';
 
-const headers = { ethernet: ethernetHeader, vlan: vlanHeader, ipv4: ipv4Header, udp: udpHeader, tcp: tcpHeader };
+const headers = {
+  ethernet: ethernetHeader,
+  vlan: vlanHeader,
+  ipv4: ipv4Header,
+  udp: udpHeader,
+  tcp: tcpHeader,
+};
 type Name = keyof typeof headers;
 
 const ethernet = {
@@ -53,20 +59,30 @@ test('parser graph: successors are named once', () => {
 
 test('parser graph: an offset is known where every path agrees', () => {
   assert.deepEqual(build().offsets, { ethernet: 0, vlan: 14, ipv4: null, udp: null, tcp: null });
-  const untagged = packetFormat('t', { ethernet: ethernetHeader, ipv4: ipv4Header, udp: udpHeader }, 'ethernet', {
-    ethernet: { otherwise: 'ipv4' },
-    ipv4: { otherwise: 'udp' },
-  });
+  const untagged = packetFormat(
+    't',
+    { ethernet: ethernetHeader, ipv4: ipv4Header, udp: udpHeader },
+    'ethernet',
+    {
+      ethernet: { otherwise: 'ipv4' },
+      ipv4: { otherwise: 'udp' },
+    },
+  );
   assert.deepEqual(untagged.graph.offsets, { ethernet: 0, ipv4: 14, udp: 34 });
 });
 
 test('parser graph: two paths of equal length give one offset', () => {
   const tag = header('tag', { next: bits(32) });
-  const { graph } = packetFormat('t', { ethernet: ethernetHeader, vlan: vlanHeader, tag, last: tag }, 'ethernet', {
-    ethernet: { on: ['ethernet.etherType'], cases: [{ match: [0x8100], next: 'vlan' }], otherwise: 'tag' },
-    vlan: { otherwise: 'last' },
-    tag: { otherwise: 'last' },
-  });
+  const { graph } = packetFormat(
+    't',
+    { ethernet: ethernetHeader, vlan: vlanHeader, tag, last: tag },
+    'ethernet',
+    {
+      ethernet: { on: ['ethernet.etherType'], cases: [{ match: [0x8100], next: 'vlan' }], otherwise: 'tag' },
+      vlan: { otherwise: 'last' },
+      tag: { otherwise: 'last' },
+    },
+  );
   assert.equal(graph.offsets['last'], 18);
 });
 
@@ -82,33 +98,38 @@ test('parser graph: a field path has two parts', () => {
 });
 
 test('parser graph: a cycle is refused', () => {
-  assertRefused(() => build({ tcp: { otherwise: 'ipv4' } }), [
-    'PARSER',
-    'state ipv4',
-    'can be reached from itself; parsers are acyclic',
-  ]);
-  assertRefused(() => build({ udp: { otherwise: 'udp' } }), ['PARSER', 'state udp', /can be reached from itself/]);
+  assertRefused(
+    () => build({ tcp: { otherwise: 'ipv4' } }),
+    ['PARSER', 'state ipv4', 'can be reached from itself; parsers are acyclic'],
+  );
+  assertRefused(
+    () => build({ udp: { otherwise: 'udp' } }),
+    ['PARSER', 'state udp', /can be reached from itself/],
+  );
 });
 
 test('parser graph: a state that leads nowhere is refused', () => {
-  assertRefused(() => build({ udp: { otherwise: 'vxlan' } }), [
-    'PARSER',
-    'state udp',
-    'goes on to vxlan, which is no header of the format',
-  ]);
+  assertRefused(
+    () => build({ udp: { otherwise: 'vxlan' } }),
+    ['PARSER', 'state udp', 'goes on to vxlan, which is no header of the format'],
+  );
 });
 
 test('parser graph: a header that no state leads to is refused', () => {
-  assertRefused(() => build({ ipv4: { on: ['ipv4.protocol'], cases: [{ match: [6], next: 'tcp' }] } }), [
-    'PARSER',
-    'header udp',
-    'is never extracted: no state leads to it',
-  ]);
+  assertRefused(
+    () => build({ ipv4: { on: ['ipv4.protocol'], cases: [{ match: [6], next: 'tcp' }] } }),
+    ['PARSER', 'header udp', 'is never extracted: no state leads to it'],
+  );
 });
 
 test('parser graph: a select is on fields that are there on every path', () => {
-  const on = (path: string) => (): unknown => build({ udp: { on: [path], cases: [{ match: [1], next: 'tcp' }] } });
-  assertRefused(on('udp.port'), ['PARSER', 'state udp', 'selects on udp.port, which is no field of the format']);
+  const on = (path: string) => (): unknown =>
+    build({ udp: { on: [path], cases: [{ match: [1], next: 'tcp' }] } });
+  assertRefused(on('udp.port'), [
+    'PARSER',
+    'state udp',
+    'selects on udp.port, which is no field of the format',
+  ]);
   assertRefused(on('ipv6.version'), ['PARSER', 'state udp', /no field of the format/]);
   assertRefused(on('vlan.vid'), [
     'PARSER',
@@ -125,16 +146,14 @@ test('parser graph: a field is selected on once', () => {
 });
 
 test('parser graph: cases need something to select on, and one value for each field', () => {
-  assertRefused(() => build({ udp: { cases: [{ match: [], next: 'tcp' }] } }), [
-    'PARSER',
-    'state udp',
-    'has cases but selects on no field',
-  ]);
-  assertRefused(() => build({ udp: { on: ['udp.dstPort'], cases: [{ match: [1, 2], next: 'tcp' }] } }), [
-    'PARSER',
-    'state udp',
-    'the case to tcp has 2 values for 1 fields',
-  ]);
+  assertRefused(
+    () => build({ udp: { cases: [{ match: [], next: 'tcp' }] } }),
+    ['PARSER', 'state udp', 'has cases but selects on no field'],
+  );
+  assertRefused(
+    () => build({ udp: { on: ['udp.dstPort'], cases: [{ match: [1, 2], next: 'tcp' }] } }),
+    ['PARSER', 'state udp', 'the case to tcp has 2 values for 1 fields'],
+  );
 });
 
 test('parser graph: values and masks fit their fields', () => {
@@ -151,20 +170,18 @@ test('parser graph: values and masks fit their fields', () => {
 
 test('parser graph: a header’s name is one that generated code can have', () => {
   for (const name of ['inner.ipv4', 'Inner', 'inner-ipv4', '4']) {
-    assertRefused(() => packetFormat('t', { [name]: ethernetHeader }, name, {}), [
-      'NAME',
-      `header ${name}`,
-      'a name is a lower-case letter, then letters, digits and _',
-    ]);
+    assertRefused(
+      () => packetFormat('t', { [name]: ethernetHeader }, name, {}),
+      ['NAME', `header ${name}`, 'a name is a lower-case letter, then letters, digits and _'],
+    );
   }
   assert.doesNotThrow(() => packetFormat('t', { inner_ipv4: ethernetHeader }, 'inner_ipv4', {}));
 });
 
 test('parser graph: a state of no header is refused', () => {
   const typo = { ...states, ipvfour: ipv4 };
-  assertRefused(() => packetFormat('t', headers, 'ethernet', typo), [
-    'PARSER',
-    'state ipvfour',
-    'is of no header of the format',
-  ]);
+  assertRefused(
+    () => packetFormat('t', headers, 'ethernet', typo),
+    ['PARSER', 'state ipvfour', 'is of no header of the format'],
+  );
 });

@@ -4,6 +4,8 @@
  */
 import { present } from '@ballast/base';
 import type { HeaderType } from '@ballast/wire';
+import { whyInexact } from './expression.ts';
+import { requirePlainName } from './plain-name.ts';
 import { faultsOf } from './program-error.ts';
 
 /** A value, or a value under a mask (bits that are 0 in the mask do not matter). */
@@ -62,8 +64,12 @@ export function packetFormat<const H extends Record<string, HeaderType>>(
   start: keyof H & string,
   states: { readonly [K in keyof H]?: StateSpec },
 ): PacketFormat<H> {
+  const fault = faultsOf(name);
+  const stray = Object.keys(states).find((state) => !(state in headers));
+  if (stray !== undefined) throw fault('PARSER', `state ${stray}`, 'is of no header of the format');
   const specs = new Map<string, ParserState>();
   for (const header of Object.keys(headers)) {
+    requirePlainName(header, 'header', fault);
     const spec = states[header] ?? {};
     specs.set(header, {
       header,
@@ -195,6 +201,8 @@ function checkSelect(
       const width = widths[i]!;
       const parts = typeof value === 'object' ? [value.value, value.mask] : [value];
       for (const part of parts) {
+        const inexact = whyInexact(part);
+        if (inexact !== null) throw fault('WIDTH', construct, `${part} ${inexact}`);
         if (BigInt(part) < 0n || BigInt(part) >> BigInt(width) !== 0n) {
           throw fault('WIDTH', construct, `${part} does not fit ${state.on[i]}, which has ${width} bits`);
         }

@@ -14,7 +14,10 @@ const when = (then: readonly Statement[], otherwise: readonly Statement[] = []):
   then,
   otherwise,
 });
-const apply = (branches: Readonly<Record<string, readonly Statement[]>>, miss: readonly Statement[]): Statement => ({
+const apply = (
+  branches: Readonly<Record<string, readonly Statement[]>>,
+  miss: readonly Statement[],
+): Statement => ({
   kind: 'apply',
   table: 't',
   keys: [],
@@ -22,7 +25,8 @@ const apply = (branches: Readonly<Record<string, readonly Statement[]>>, miss: r
   miss,
 });
 
-const normal = (...statements: readonly Statement[]): Statement[] => inTailForm('test', 'ingress', statements);
+const normal = (...statements: readonly Statement[]): Statement[] =>
+  inTailForm('test', 'ingress', statements);
 
 test('tail form: what has its outcomes last stays as it is', () => {
   const statements = [push('a'), when([push('b')], [push('c')]), when([drop('x')], [pass])];
@@ -56,7 +60,11 @@ test('tail form: branches that all go on are followed, not filled', () => {
 });
 
 test('tail form: a path without an outcome is refused', () => {
-  const why = ['OUTCOME', 'ingress', 'a path ends without an outcome (forward, multicast, drop, ...)'] as const;
+  const why = [
+    'OUTCOME',
+    'ingress',
+    'a path ends without an outcome (forward, multicast, drop, ...)',
+  ] as const;
   assertRefused(() => normal(), why);
   assertRefused(() => normal(push('a')), why);
   assertRefused(() => normal(when([pass])), why);
@@ -65,21 +73,35 @@ test('tail form: a path without an outcome is refused', () => {
 });
 
 test('tail form: a statement behind an outcome is refused', () => {
-  assertRefused(() => normal(pass, push('a')), ['OUTCOME', 'ingress, pass', 'something stands behind an outcome']);
-  assertRefused(() => normal(when([pass], [drop('x')]), pass), [
-    'OUTCOME',
-    'ingress, if',
-    'something stands behind an outcome',
-  ]);
-  assertRefused(() => normal(when([pass, pass], [pass])), ['OUTCOME', 'ingress, pass', /something stands behind/]);
-  assertRefused(() => normal(apply({}, [pass]), pass), ['OUTCOME', 'ingress, apply', /something stands behind/]);
+  assertRefused(
+    () => normal(pass, push('a')),
+    ['OUTCOME', 'ingress, pass', 'something stands behind an outcome'],
+  );
+  assertRefused(
+    () => normal(when([pass], [drop('x')]), pass),
+    ['OUTCOME', 'ingress, if', 'something stands behind an outcome'],
+  );
+  assertRefused(
+    () => normal(when([pass, pass], [pass])),
+    ['OUTCOME', 'ingress, pass', /something stands behind/],
+  );
+  assertRefused(
+    () => normal(apply({}, [pass]), pass),
+    ['OUTCOME', 'ingress, apply', /something stands behind/],
+  );
 });
 
 test('tail form: what follows would be copied into several branches, so that is refused', () => {
-  assertRefused(() => normal(apply({ a: [push('a')], b: [drop('x')] }, []), pass), [
-    'OUTCOME',
-    'ingress, apply',
-    'several branches go on and another ends; end the others too, or use a mode variable',
-  ]);
-  assertRefused(() => normal(when([when([drop('x')])], []), pass), ['OUTCOME', 'ingress, if', /several branches go on/]);
+  assertRefused(
+    () => normal(apply({ a: [push('a')], b: [drop('x')] }, []), pass),
+    [
+      'OUTCOME',
+      'ingress, apply',
+      'several branches go on and another ends; end the others too, or use a mode variable',
+    ],
+  );
+  assertRefused(
+    () => normal(when([when([drop('x')])], []), pass),
+    ['OUTCOME', 'ingress, if', /several branches go on/],
+  );
 });

@@ -1,6 +1,12 @@
 /** What a program is refused for, and where. */
 import assert from 'node:assert/strict';
-import { program, type Program, type ProgramBuilder, ProgramError, type ProgramErrorDetail } from '../src/index.ts';
+import {
+  program,
+  type Program,
+  type ProgramBuilder,
+  ProgramError,
+  type ProgramErrorDetail,
+} from '../src/index.ts';
 
 /** The error's code, its construct word for word, and its reason, word for word when it is a string. */
 export type RefusedFor = readonly [

@@ -4,7 +4,9 @@ export class Interruption extends Error {
   override message = 'interrupted';
 }
 
-/** Runs work that Ctrl-C ends: its signal is aborted with an Interruption. A second Ctrl-C ends the process. */
+/**
+ * Runs work that Ctrl-C ends, by aborting its signal with an Interruption. A second Ctrl-C ends the process.
+ */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const interrupt = (): void => controller.abort(new Interruption());

@@ -1,6 +1,6 @@
 /**
- * Work of seconds or minutes in pure code, in a thread of its own: the main thread stays free to draw progress
- * and to end the work at once on Ctrl-C. This is the thread's side; background.ts is the other.
+ * Work of seconds or minutes in pure code, in a thread of its own: the main thread stays free to draw
+ * progress and to end the work at once on Ctrl-C. This is the thread's side; background.ts is the other.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { DetailedError, present } from '@ballast/base';

@@ -4,7 +4,8 @@ const RECORD_HEADER_BYTES = 16;
 const CAPTURED_BYTES_OFFSET = 8;
 
 /**
- * Cuts a pcap stream, which comes in chunks of any size, after whole records, so that a capture that is broken
+ * Cuts a pcap stream, which comes in chunks of any size, after whole records, so that a capture that is
+ * broken
  * off is a sound file. Big-endian, as our writer makes them.
  */
 export class WholeRecords {

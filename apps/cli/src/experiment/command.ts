@@ -42,9 +42,9 @@ interface ExperimentFlags {
 }
 
 const ABOUT_FLAGS = `
-Rows go to stdout, as a table or with --json as { experiment, seed, parameters, rows }; progress goes to stderr.
---history writes one JSON object for each operation: process, invoke, return, operation, key, value, outcome. A key
-stands as '<run>/<key>', so that the runs of one figure can be told apart and judged together.`;
+Rows go to stdout, as a table or with --json as { experiment, seed, parameters, rows }; progress goes to
+stderr. --history writes one JSON object for each operation: process, invoke, return, operation, key, value,
+outcome. A key stands as '<run>/<key>', so that runs can be told apart and still be judged together.`;
 
 function registerExperiment(parent: Command, experiment: Experiment): void {
   const { name, title, about, parameters } = experiment;

@@ -1,13 +1,13 @@
 import type { ParameterSpec, ParameterSpecs } from '@ballast/experiments';
 
-/** What `--quick` does to the defaults of parameters with these names: a tenth of the work, a coarser answer. */
+/** What `--quick` does to the defaults of parameters with these names: less work, a coarser answer. */
 const QUICK: Readonly<Record<string, (value: number) => number>> = {
   keys: (count) => count / 10,
   operations: (count) => count / 8,
   precision: (relative) => relative * 4,
 };
 
-/** Values, as text, for the parameters of an experiment that it can save time on. Given ones come before them. */
+/** Values, as text, for the parameters that an experiment can save time on. Given ones come before them. */
 export function quickValues(specs: ParameterSpecs): Record<string, string> {
   const values: Record<string, string> = {};
   for (const [flag, spec] of Object.entries(specs)) {

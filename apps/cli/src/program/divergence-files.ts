@@ -10,7 +10,7 @@ export interface DivergenceFiles {
   readonly pcap: Uint8Array;
 }
 
-/** Writes each under `out`/program-fuzz, its packets as a capture and the whole in words; returns the paths. */
+/** Writes each under `out`/program-fuzz, packets as a capture and the whole in words; returns the paths. */
 export function writeDivergences(out: string, divergences: readonly DivergenceFiles[]): string[] {
   if (divergences.length === 0) return [];
   const folder = join(out, 'program-fuzz');

@@ -24,7 +24,7 @@ export interface FuzzTask {
   readonly seed: number;
   /** Ends after so long; null: when the packets are used up. Without effect on the hunt for planted bugs. */
   readonly seconds: number | null;
-  /** Ends after so many packets; with planted bugs: those for which one is hunted at most. Null: the default. */
+  /** Ends after so many packets; one planted bug is hunted for so many at most. Null: the default. */
   readonly packets: number | null;
   /** The shipped program to fuzz beside random ones; null: every one. */
   readonly program: string | null;

@@ -1,4 +1,6 @@
-/** A running rack for people: a block that is drawn anew each second, or a line a second without a terminal. */
+/**
+ * A running rack for people: a block that is drawn anew each second, or a line a second without a terminal.
+ */
 import type { HotKeyFigures, RackFigures, ServerFigures } from '@ballast/fabric';
 import { formatBar, showsBlocks } from '../terminal/bars.ts';
 import { Screen, type TextStream } from '../terminal/screen.ts';

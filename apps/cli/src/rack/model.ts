@@ -1,4 +1,6 @@
-/** What a rack can be expected to do before it runs: its capacity, the load offered, the bound of each system. */
+/**
+ * What a rack can be expected to do before it runs: its capacity, the load offered, the bound of each system.
+ */
 import { us } from '@ballast/base';
 import { SipKeyHasher } from '@ballast/pegasus';
 import { dealRing, homeOnRing, type System } from '@ballast/rack';

@@ -13,10 +13,12 @@ import { UsageError } from '../terminal/failure.ts';
 const CHUNK_BYTES = 1 << 18;
 
 /**
- * The operations of a trace in its order, read piece by piece while they are asked for. A trace that is at its
+ * The operations of a trace in its order, read piece by piece while they are asked for. A trace that is at
+ * its
  * end begins again.
  *
- * Read synchronously: an operation is drawn inside the kernel, which cannot wait, and a regular file answers in
+ * Read synchronously: an operation is drawn inside the kernel, which cannot wait, and a regular file answers
+ * in
  * microseconds.
  */
 export class TraceSource implements OperationSource {

@@ -1,7 +1,7 @@
 /** Rows as comma-separated values (RFC 4180; lines end in a line feed alone, as Unix tools expect). */
 import type { Row } from '../experiment.ts';
 
-/** A header line, then one line a row. Columns stand in the order in which rows first have them; null is empty. */
+/** A header line, then one line a row. Columns stand in the order in which rows have them; null is empty. */
 export function csvOf(rows: readonly Row[]): string {
   const columns = columnsOf(rows);
   if (columns.length === 0) return '';

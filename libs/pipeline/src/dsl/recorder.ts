@@ -11,12 +11,10 @@ import type {
   UpdateStatement,
   VariableDeclaration,
 } from '../ir.ts';
+import { requirePlainName } from '../plain-name.ts';
 import { faultsOf, type ProgramFault } from '../program-error.ts';
 import { isOutcome } from '../tail-form.ts';
 import { Assignable, type Body, type CellsOf, type Specs } from './references.ts';
-
-/** Names become identifiers of generated code, so they are plain on every target. */
-const NAME = /^[a-z][A-Za-z0-9_]*$/;
 
 export class Recorder {
   readonly program: string;
@@ -48,8 +46,7 @@ export class Recorder {
   }
 
   requireName(name: string, what: string): void {
-    if (NAME.test(name)) return;
-    throw this.fault('NAME', `${what} ${name}`, 'a name is a lower-case letter, then letters, digits and _');
+    requirePlainName(name, what, this.fault);
   }
 
   declareVariable(name: string, width: number, maximum = largest(width)): void {

@@ -3,7 +3,7 @@ import { present } from '@ballast/base';
 import { crc32 } from '@ballast/wire';
 import type { MatchValue } from '../control.ts';
 import { prefixMask } from '../control-plane.ts';
-import type { CacheDeclaration, Cell, Program, SlotsDeclaration, TableDeclaration } from '../ir.ts';
+import type { Cell, Program, TableDeclaration } from '../ir.ts';
 import type { StateStore, StoredRecord, StoredTableEntry } from '../state-store.ts';
 import type { CacheMode, StateDump } from '../target.ts';
 import { bytesOf } from './evaluate.ts';

@@ -257,7 +257,9 @@ function added(a: number, b: number): number {
   return (a + b) % 0xffff;
 }
 
-/** TCP packets whose sum, source port and new source port are such that the carries of the change fold twice. */
+/**
+ * TCP packets whose sum, source port and new source port are such that the carries of the change fold twice.
+ */
 function aroundCarries(): SendStep[] {
   const frame = (identification: number, srcPort: number, filler: number): Uint8Array =>
     packet()

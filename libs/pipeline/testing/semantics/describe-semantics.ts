@@ -1,4 +1,6 @@
-/** The semantics of packet programs as tests of one target: what `interpret` defines, every target must do. */
+/**
+ * The semantics of packet programs as tests of one target: what `interpret` defines, every target must do.
+ */
 import { test } from 'node:test';
 import type { Target } from '../../src/index.ts';
 import type { SemanticsArea } from './case.ts';

@@ -1,4 +1,6 @@
-/** Packets that the cases share: real protocols nested in the usual ways, and a made-up header to probe with. */
+/**
+ * Packets that the cases share: real protocols nested in the usual ways, and a made-up header to probe with.
+ */
 import {
   bits,
   ethernetHeader,

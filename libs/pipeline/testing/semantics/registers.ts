@@ -315,7 +315,8 @@ const hashCases: readonly SemanticsCase[] = [
   hashCase('CRC-16 modulo 7', 'crc16', { modulus: 7 }, 0xbb3dn % 7n),
   hashCase('CRC-16 modulo 65537 is the hash', 'crc16', { modulus: 65_537 }, 0xbb3dn),
   (() => {
-    // The bytes 0 to 7 under the key 0 to 7: edfee820bce4858c in the authors' vectors, which are little-endian.
+    // The bytes 0 to 7 under the key 0 to 7: edfee820bce4858c in the authors' vectors, which are
+    // little-endian.
     const probe = new Probe({ a: 24, b: 40, result: 64 });
     const input = { a: 0x00_0102n, b: 0x03_0405_0607n };
     return {
