@@ -20,9 +20,9 @@ export interface CaptureFlags {
 const SYSTEMS: readonly System[] = ['pegasus', 'hashing'];
 
 const AFTER = `
-From a rack that is up the capture ends after 10 seconds, or what --seconds and --packets say; --seconds 0 goes on
-until Ctrl-C. From a simulation it has what --seed gives: the run of 'ballast sim' of that seed, from its start to
-its end, the same bytes each time. Both directions are in the file, in order, with nanoseconds.
+From a rack that is up the capture ends after 10 seconds, or what --seconds and --packets say; --seconds 0
+goes on until Ctrl-C. From a simulation it has what --seed gives: the run of 'ballast sim' of that seed, from
+its start to its end, the same bytes each time. Both directions are in the file, in order, with nanoseconds.
 
 Examples:
   ballast capture --list

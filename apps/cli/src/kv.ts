@@ -13,7 +13,8 @@ interface KvFlags {
 }
 
 const AFTER = `
-Every command joins the rack as a host of its own and leaves it again. BALLAST_RACK names the rack as --rack does.
+Every command joins the rack as a host of its own and leaves it again. BALLAST_RACK names the rack as
+--rack does.
 
 Examples:
   ballast kv put user1 hello

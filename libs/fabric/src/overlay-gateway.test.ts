@@ -62,16 +62,20 @@ test('overlay: a datagram is a frame, both ways', { timeout: 10_000 }, async (t)
   assert.equal(kernel.pool.inUse, 0);
 });
 
-test('overlay: the first sender is the peer, and nobody else is listened to', { timeout: 10_000 }, async (t) => {
-  const { far, host } = await lay(t);
-  const [peer, stranger] = [await host(), await host()];
-  peer.send('one');
-  await until(() => far.core.received.length === 1);
-  stranger.send('stranger');
-  peer.send('two');
-  await until(() => far.core.received.length === 2);
-  assert.deepEqual(far.core.received, ['one', 'two']);
-});
+test(
+  'overlay: the first sender is the peer, and nobody else is listened to',
+  { timeout: 10_000 },
+  async (t) => {
+    const { far, host } = await lay(t);
+    const [peer, stranger] = [await host(), await host()];
+    peer.send('one');
+    await until(() => far.core.received.length === 1);
+    stranger.send('stranger');
+    peer.send('two');
+    await until(() => far.core.received.length === 2);
+    assert.deepEqual(far.core.received, ['one', 'two']);
+  },
+);
 
 test('overlay: an empty datagram is a sign of life and no frame', { timeout: 10_000 }, async (t) => {
   const { kernel, gateway, far, host } = await lay(t);
@@ -85,14 +89,18 @@ test('overlay: an empty datagram is a sign of life and no frame', { timeout: 10_
   assert.equal(kernel.pool.inUse, 0);
 });
 
-test('overlay: a datagram that fits no frame is dropped, frames without a host too', { timeout: 10_000 }, async (t) => {
-  const { kernel, far, host } = await lay(t);
-  far.command((core) => core.inject(Buffer.from('to nobody')));
-  kernel.runUntil(kernel.now + 1);
-  const socket = await host();
-  socket.send(Buffer.alloc(MTU_BYTES + 19));
-  socket.send('last');
-  await until(() => far.core.received.length > 0);
-  assert.deepEqual(far.core.received, ['last']);
-  assert.equal(kernel.pool.inUse, 0);
-});
+test(
+  'overlay: a datagram that fits no frame is dropped, frames without a host too',
+  { timeout: 10_000 },
+  async (t) => {
+    const { kernel, far, host } = await lay(t);
+    far.command((core) => core.inject(Buffer.from('to nobody')));
+    kernel.runUntil(kernel.now + 1);
+    const socket = await host();
+    socket.send(Buffer.alloc(MTU_BYTES + 19));
+    socket.send('last');
+    await until(() => far.core.received.length > 0);
+    assert.deepEqual(far.core.received, ['last']);
+    assert.equal(kernel.pool.inUse, 0);
+  },
+);

@@ -207,16 +207,16 @@ function describeReads(target: Target): void {
     ]);
     assert.equal(read(control, { entity: 'register', name: 'registers' }).length, 3);
   });
+}
 
+function describeCopies(target: Target): void {
   test(`${target.name} control plane: a cache that always misses takes entries and holds none`, () => {
     const { control } = load(target, 'alwaysMiss');
     control.write([insert(cacheEntry('cache', [1n], [1n]))]);
     assert.deepEqual(read(control, { entity: 'cache', name: 'cache' }), []);
     assert.throws(() => control.write([modify(cacheEntry('cache', [1n], [1n]))]), { code: 'NOT_FOUND' });
   });
-}
 
-function describeCopies(target: Target): void {
   test(`${target.name} control plane: what was written and read is a copy`, () => {
     const { control } = load(target);
     const match = [exactly(1n), exactly(2n)];

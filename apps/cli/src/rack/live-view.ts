@@ -85,7 +85,8 @@ export function formatBlock(
     `  ${text}   ${time}`,
     '',
     `  answered  ${bar}  ${formatRate(throughputPerSecond)}/s of ${formatRate(offeredPerSecond)}/s${bound}`,
-    `  latency   p50 ${formatMicros(p50Us)}   p99 ${formatMicros(p99Us)}   (behind the clock: ${formatMicros(figures.lagMs * 1000)})`,
+    `  latency   p50 ${formatMicros(p50Us)}   p99 ${formatMicros(p99Us)}   ` +
+      `(behind the clock: ${formatMicros(figures.lagMs * 1000)})`,
     '',
     '  servers: load, requests in the queue',
     ...serverLines(figures.servers, columns, isBlocks),

@@ -37,10 +37,10 @@ const ABOUT =
 const AFTER = `
 A client has 64 operations in progress at most, and those that come meanwhile wait: when one server is full,
 throughput falls to what the fullest server allows. Latencies count from when an operation was meant to start.
-Figures are in the rack's own time: the same seed gives the same ones on any machine that the rest leaves free.
+Figures are in the rack's own time: the same seed gives the same ones on any machine that is left free.
 
-With --keep, Ctrl-C is the way to end and gives exit code 0; in a phase it gives 130, after the phases that are
-done were shown. --history has a key as '<workload>-<system>/<key>'.
+With --keep, Ctrl-C is the way to end and gives exit code 0; in a phase it gives 130, after the phases that
+are done were shown. --history has a key as '<workload>-<system>/<key>'.
 
 Examples:
   ballast rack up

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileOf } from '../tree.ts';
-import { FILE_LINES_MAX, fileLength, functionLength, LINE_COLUMNS_MAX, lineLength } from './lengths.ts';
+import {
+  FILE_LINES_MAX,
+  fileLength,
+  functionLength,
+  LINE_COLUMNS_MAX,
+  lineLength,
+  MESSAGE_COLUMNS_MAX,
+} from './lengths.ts';
 
 const wide = (columns: number): string => `// ${'x'.repeat(columns - 3)}`;
 
@@ -16,6 +23,17 @@ test('tidy: prose and web addresses may be wider', () => {
   const prose = fileOf('README.md', wide(300));
   const address = fileOf('libs/a/src/a.ts', `// https://example.org/${'x'.repeat(200)}`);
   assert.deepEqual(lineLength([prose, address]), []);
+});
+
+test('tidy: a line that is mostly one text may be a little wider', () => {
+  const message = (columns: number): string => `throw '${'x'.repeat(columns - 9)}';`;
+  const file = fileOf(
+    'libs/a/src/a.ts',
+    [message(MESSAGE_COLUMNS_MAX), message(MESSAGE_COLUMNS_MAX + 1)].join('\n'),
+  );
+  assert.deepEqual(lineLength([file]), [
+    { path: 'libs/a/src/a.ts', line: 2, message: '131 columns; the most is 130' },
+  ]);
 });
 
 test('tidy: a file beyond the limit is found, one at the limit is not', () => {
