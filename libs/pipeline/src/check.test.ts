@@ -20,7 +20,14 @@ import {
   type IpBody,
   type RefusedFor,
 } from '../testing/program-refusal.ts';
-import { type Assignable, exact, type HeaderRefs, longestPrefix, program, type ProgramBuilder } from './builder.ts';
+import {
+  type Assignable,
+  exact,
+  type HeaderRefs,
+  longestPrefix,
+  program,
+  type ProgramBuilder,
+} from './builder.ts';
 import { checkProgram } from './check.ts';
 import { all, any, type Bits, choose } from './expression.ts';
 import type { Program, Statement } from './ir.ts';
@@ -31,7 +38,10 @@ const notThere = (header: string): string =>
 
 test('check: a header is read only where it is known to be there', () => {
   assertIpPair({
-    refused: (_p, { ethernet, ipv4 }) => () => ethernet.src.set(ipv4.src.extend(48)),
+    refused:
+      (_p, { ethernet, ipv4 }) =>
+      () =>
+        ethernet.src.set(ipv4.src.extend(48)),
     why: ['VALIDITY', 'ingress, set ethernet.src', notThere('ipv4')],
     accepted:
       (p, { ethernet, ipv4 }) =>
@@ -42,7 +52,10 @@ test('check: a header is read only where it is known to be there', () => {
 
 test('check: a header is set only where it is known to be there', () => {
   assertIpPair({
-    refused: (_p, { ipv4 }) => () => ipv4.ttl.set(1),
+    refused:
+      (_p, { ipv4 }) =>
+      () =>
+        ipv4.ttl.set(1),
     why: ['VALIDITY', 'ingress, set ipv4.ttl', notThere('ipv4')],
     accepted:
       (p, { ipv4 }) =>
@@ -52,7 +65,11 @@ test('check: a header is set only where it is known to be there', () => {
 });
 
 test('check: the parser’s first header is always there', () => {
-  buildIp((_p, { ethernet }) => () => ethernet.dst.set(ethernet.src));
+  buildIp(
+    (_p, { ethernet }) =>
+      () =>
+        ethernet.dst.set(ethernet.src),
+  );
 });
 
 test('check: a header implies those that the parser extracts before it on every path', () => {
@@ -74,7 +91,11 @@ test('check: an early end leaves the others with what it asked for', () => {
   buildIp((p, { ipv4, tcp }) => () => {
     p.when(ipv4.isValid().not(), () => p.drop('not_ipv4'));
     ipv4.ttl.set(1);
-    p.when(tcp.isValid(), () => undefined, () => p.drop('not_tcp'));
+    p.when(
+      tcp.isValid(),
+      () => undefined,
+      () => p.drop('not_tcp'),
+    );
     tcp.window.set(ipv4.identification);
   });
 });
@@ -154,11 +175,19 @@ test('check: what a branch knows follows from the whole condition', () => {
     refused:
       (p, { tcp }) =>
       () =>
-        p.when(all(tcp.isValid(), p.ingressPort.eq(1)).not(), () => undefined, () => tcp.window.set(1)),
+        p.when(
+          all(tcp.isValid(), p.ingressPort.eq(1)).not(),
+          () => undefined,
+          () => tcp.window.set(1),
+        ),
     why: ['VALIDITY', 'ingress, set tcp.window', notThere('tcp')],
     accepted:
       (p, { tcp }) =>
       () =>
-        p.when(any(tcp.isValid().not(), p.ingressPort.eq(1)), () => undefined, () => tcp.window.set(1)),
+        p.when(
+          any(tcp.isValid().not(), p.ingressPort.eq(1)),
+          () => undefined,
+          () => tcp.window.set(1),
+        ),
   } satisfies Parameters<typeof assertIpPair>[0] as never);
 });

@@ -213,7 +213,7 @@ function describeCopies(target: Target): void {
   test(`${target.name} control plane: a cache that always misses takes entries and holds none`, () => {
     const { control } = load(target, 'alwaysMiss');
     control.write([insert(cacheEntry('cache', [1n], [1n]))]);
-    assert.deepEqual(read(control, { entity: 'cache', name: 'cache' }), []);
+    assert.deepEqual(control.read({ entity: 'cache', name: 'cache' }), []);
     assert.throws(() => control.write([modify(cacheEntry('cache', [1n], [1n]))]), { code: 'NOT_FOUND' });
   });
 

@@ -8,7 +8,7 @@ import { formatIds, formatMicros, formatRate, formatShare } from '../terminal/un
 
 const SERVERS_PER_COLUMN = 8;
 const HOT_KEYS_SHOWN = 5;
-const THROUGHPUT_BAR_COLUMNS = 40;
+const THROUGHPUT_BAR_COLUMNS = 32;
 const SERVER_BAR_COLUMNS_MAX = 16;
 /** Of a server beside its bar: '  15  100 %  4096'. */
 const SERVER_TEXT_COLUMNS = 19;

@@ -15,7 +15,7 @@ test('progress: on a terminal a bar, the share, the time that is left and what i
     clock.ms = 30_000;
     bar.update({ done: 1, total: 4, what: 'pegasus, Zipf 1' });
   });
-  assert.match(text, /\[######\.{18}\] {2} {1}25 % {2}1:30 left {2}pegasus, Zipf 1/);
+  assert.match(text, /\[######\.{18}\] {2}25 % {2}1:30 left {2}pegasus, Zipf 1/);
 });
 
 test('progress: without a terminal a line for each tenth, and no control characters', () => {
