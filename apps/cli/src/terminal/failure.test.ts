@@ -27,7 +27,7 @@ test('failure: what the user wrote gives 2, what went wrong on the way gives 1',
 });
 
 test('failure: a refusal from a thread counts as the error it was there', () => {
-  const refused = new TaskRefused({ name: 'ParameterError', code: 'OUT_OF_RANGE', message: '--zipf 9' });
+  const refused = new TaskRefused({ errorName: 'ParameterError', code: 'OUT_OF_RANGE', message: '--zipf 9' });
   assert.equal(exitCodeOf(refused), 2);
   assert.equal(describeFailure(refused), 'ballast: --zipf 9');
 });
