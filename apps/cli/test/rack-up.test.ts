@@ -141,17 +141,24 @@ describe('rack up: in this process', { concurrency: true }, () => {
   });
 });
 
+/** The run itself would take ten minutes, or never end. */
+const PATIENCE = { timeout: 60_000 };
+
 const flags = ['--port', '0', '--servers', '4', '--keys', '1000', '--rate', '2000', '--service-us', '500'];
 
-test('rack up: Ctrl-C in a phase ends it with 130, and what was done is one JSON document', async () => {
-  const run = await runBallast(['rack', 'up', '--json', ...flags, '--seconds', '600'], ' 1 s  ');
-  assert.equal(run.code, 130);
-  assert.deepEqual((JSON.parse(run.stdout) as Document).rows, []);
-  assert.equal((JSON.parse(run.stdout) as Document).isComplete, false);
-  assert.match(run.stderr, /stopped before the end/);
-});
+test(
+  'rack up: Ctrl-C in a phase ends it with 130, and what was done is one JSON document',
+  PATIENCE,
+  async () => {
+    const run = await runBallast(['rack', 'up', '--json', ...flags, '--seconds', '600'], ' 1 s  ');
+    assert.equal(run.code, 130);
+    assert.deepEqual((JSON.parse(run.stdout) as Document).rows, []);
+    assert.equal((JSON.parse(run.stdout) as Document).isComplete, false);
+    assert.match(run.stderr, /stopped before the end/);
+  },
+);
 
-test('rack up: a rack that is kept ends well on Ctrl-C', async () => {
+test('rack up: a rack that is kept ends well on Ctrl-C', PATIENCE, async () => {
   const run = await runBallast(['rack', 'up', '--keep', '--json', '--system', 'pegasus', ...flags], ' 1 s  ');
   assert.equal(run.code, 0);
   assert.match(run.stderr, /The rack stays up at http:\/\/127\.0\.0\.1:\d+; Ctrl-C ends it\./);

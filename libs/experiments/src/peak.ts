@@ -100,7 +100,10 @@ function outstanding(rack: Rack): number {
   return rack.clients.reduce((sum, node) => sum + node.core.client.outstanding, 0);
 }
 
-/** Lets the rack come to rest; repeats of requests that were answered wait in queues even after the last answer. */
+/**
+ * Lets the rack come to rest; repeats of requests that were answered wait in queues even after the last
+ * answer.
+ */
 function drain(rack: Rack): null {
   rack.setRate(0);
   const { kernel } = rack;

@@ -54,7 +54,9 @@ export async function deleteKey(
   return ExitCode.Ok;
 }
 
-/** The value to put: from the command line, from stdin, or from a file. UsageError when it is none or both. */
+/**
+ * The value to put: from the command line, from stdin, or from a file. UsageError when it is none or both.
+ */
 export async function readValue(value: string | undefined, file: string | undefined): Promise<Uint8Array> {
   if (value !== undefined && file !== undefined) {
     throw new UsageError('a value and --file exclude each other; leave one out');

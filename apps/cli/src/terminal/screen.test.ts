@@ -16,7 +16,6 @@ class Terminal implements TextStream {
   }
 
   write(text: string): boolean {
-    // eslint-disable-next-line no-control-regex -- They are what a terminal is told with.
     for (const [part] of text.matchAll(/\x1b\[(\d*)[AKJ]|\n|\r|[^\x1b\n\r]+/g)) this.#take(part);
     return true;
   }
