@@ -31,32 +31,32 @@ const MISSES_MAX = 0.01;
 const SLICES = 12;
 const WARM_UP_SHARE = 0.25;
 /** Longest that a drained rack is waited for. */
-const DRAIN_NS_MAX = seconds(30);
+const DRAIN_NS_MAX = seconds(100_000);
 
 /** One step of the search away from the guess. */
 const STEP = 1.25;
 /** A peak so much smaller than the guess is none. */
 const SHARE_OF_GUESS_MIN = 1e-6;
-/** A load misses the objective when it does so this often: near the peak one probe in a few is unlucky. */
-const MISSES_TO_FAIL = 2;
+/** So many probes that agree decide about a load. Near the peak one probe alone is a matter of luck. */
+const MAJORITY = 2;
 
 /** Probes that a search takes with a good guess, for progress bars. */
 export function probesOf({ precision }: { readonly precision: number }): number {
-  return Math.ceil(1.5 * Math.log2((STEP - 1) / precision)) + 4;
+  return Math.ceil(2.5 * Math.log2((STEP - 1) / precision)) + 6;
 }
 
 /** Finds the peak. Null when no load at all meets the objective: service alone takes too long. */
 export function findPeak(rack: Rack, options: PeakOptions): Peak | null {
   let best: Peak | null = null;
   const meets = (rate: number): boolean => {
-    for (let misses = 0; misses < MISSES_TO_FAIL; misses++) {
+    let met = 0;
+    for (let missed = 0; met < MAJORITY && missed < MAJORITY;) {
       const reading = probe(rack, rate, options);
       options.onProbe?.();
-      if (reading === null) continue;
-      best = { throughputPerSecond: reading.throughputPerSecond, reading };
-      return true;
+      if (reading === null) missed++;
+      else if (++met === MAJORITY) best = { throughputPerSecond: reading.throughputPerSecond, reading };
     }
-    return false;
+    return met === MAJORITY;
   };
   let low = options.guessPerSecond;
   let high = low;

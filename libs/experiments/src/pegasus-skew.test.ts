@@ -65,6 +65,22 @@ test('pegasus-skew: the same seed gives the same rows, and another one others', 
   assert.notDeepEqual(rowsOf('7'), rowsOf('8'));
 });
 
+test('pegasus-skew: slow servers and a long objective meet the bound as fast ones do', () => {
+  const slow = {
+    ...TINY,
+    zipf: '0',
+    systems: 'hashing',
+    operations: '4000',
+    precision: '0.02',
+    'service-us': '2000',
+    'slo-us': '60000',
+  };
+  const { rows } = pegasusSkew.run(parseParameters(pegasusSkew.parameters, slow), quiet());
+  const { throughputAtSlo, bound } = rows[0]!;
+  const share = Number(throughputAtSlo) / Number(bound);
+  assert.ok(share > 0.9 && share < 1.1, `${String(throughputAtSlo)} of ${String(bound)}`);
+});
+
 test('pegasus-skew: an objective below the latency of an idle rack is refused', () => {
   const parameters = parseParameters(pegasusSkew.parameters, { ...TINY, 'slo-us': '54' });
   assert.throws(

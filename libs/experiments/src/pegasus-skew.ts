@@ -87,7 +87,18 @@ type SkewParameters = Parameters<typeof PARAMETERS>;
 
 /** Virtual time that the directory gets to learn the hot keys before the first probe. */
 const LEARNING_EPOCHS = 12;
-const EPOCH_NS = ms(5);
+const EPOCH_NS_MIN = ms(5);
+/** Slower servers answer fewer requests in a time, and the directory learns from requests. */
+const SERVICES_PER_EPOCH = 1_000;
+/** Later than any reply that meets the objective, by far: a repeat before that is load of our own making. */
+const RETRANSMIT_OBJECTIVES = 8;
+const RETRANSMIT_NS_MIN = ms(5);
+/** Doubling waits reach it after a few transmissions. */
+const GIVE_UP_RETRANSMITS = 200;
+/** What a server is given to acknowledge a message of the controller: a queue of so many requests. */
+const SERVICES_PER_CONTROL_RETRY = 40;
+const CONTROL_RETRY_NS_MIN = us(200);
+
 /** Denser than in a real rack, so that an epoch of milliseconds shows what seconds would. */
 const SAMPLE_RATIO = 8;
 /** Four link traversals: client, switch, server and back. */
@@ -208,7 +219,7 @@ function measure(
 /** Lets the directory find the hot keys under a load that the rack can carry. */
 function learn(rack: Rack, ratePerSecond: number): void {
   rack.setRate(ratePerSecond);
-  rack.kernel.runUntil(rack.kernel.now + LEARNING_EPOCHS * EPOCH_NS);
+  rack.kernel.runUntil(rack.kernel.now + LEARNING_EPOCHS * rack.options.epochNs);
 }
 
 function rackOptions(
@@ -228,13 +239,23 @@ function rackOptions(
     service: service.kind === 'exponential' ? exponential(service.meanNs) : constant(service.meanNs),
     linkLatencyNs: us(parameters['link-us']),
     hotKeysMax: parameters['directory-entries'],
-    epochNs: EPOCH_NS,
+    ...timesOf(parameters),
     mtuBytes: valueBytes > 1_300 ? 9_000 : 1_500,
     sampleRatio: SAMPLE_RATIO,
-    // Nothing is lost here but by full queues, which end a probe; until then repeats would only distort it.
-    retransmitNs: ms(5),
     stopNs: NEVER,
   };
+}
+
+/** Times that follow from how slow the servers and how long the objective are. */
+function timesOf(parameters: SkewParameters) {
+  const serviceNs = us(parameters['service-us']);
+  const retransmitNs = Math.max(RETRANSMIT_NS_MIN, us(parameters['slo-us']) * RETRANSMIT_OBJECTIVES);
+  return {
+    epochNs: Math.max(EPOCH_NS_MIN, serviceNs * SERVICES_PER_EPOCH),
+    retransmitNs,
+    giveUpNs: retransmitNs * GIVE_UP_RETRANSMITS,
+    controlRetryNs: Math.max(CONTROL_RETRY_NS_MIN, serviceNs * SERVICES_PER_CONTROL_RETRY),
+  } satisfies Partial<RackOptions>;
 }
 
 function peakOptions(parameters: SkewParameters): Omit<PeakOptions, 'guessPerSecond'> {

@@ -254,9 +254,9 @@ export class LoadClient implements Core {
   }
 }
 
-/** Up to ten seconds, to a thousandth. All of one shape, so that those of several clients can be merged. */
+/** Up to a hundred seconds, to a thousandth; all of one shape, so that clients' can be merged. */
 export function latencyHistogram(): Histogram {
-  return new Histogram({ unit: 16, highest: 10_000_000_000, digits: 3 });
+  return new Histogram({ unit: 16, highest: 100_000_000_000, digits: 3 });
 }
 
 function opOf(kind: Operation['kind']): number {
