@@ -86,7 +86,7 @@ describe('rack up: in this process', { concurrency: true }, () => {
     assert.equal(stderr, '');
     assert.match(stdout, /a server's time for a request is emulated: 500 us/);
     assert.match(stdout, /capacity {2}8,000 operations\/s: 4 servers x 2,000/);
-    assert.match(stdout, /offered {3}3,000 operations\/s \(38 %\)/);
+    assert.match(stdout, /offered {3}3,000 operations\/s \(38 %\): Poisson/);
     assert.match(stdout, /^ +1 s {2}[\d.]+k\/s of 3k\/s {2}p50 /m);
     assert.match(stdout, /^workload +system +offered +answered +bound/m);
     assert.match(stdout, /^uniform keys: Pegasus answers 1\.00 times what hashing does: no advantage /m);

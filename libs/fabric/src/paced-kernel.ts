@@ -68,7 +68,7 @@ export class PacedKernel {
     if (this.#run !== null && this.#timer !== null) this.#sleep(0);
   }
 
-  /** The largest lag since the last call. */
+  /** How late an event was at most since the last call: by a busy machine, or by the work before it. */
   takeLagNs(): Nanos {
     const lag = this.#lagNsMax;
     this.#lagNsMax = 0;
@@ -80,9 +80,13 @@ export class PacedKernel {
     if (run === null) return;
     const { kernel } = this;
     try {
-      const wantedNs = Math.min(run.untilNs, Math.max(kernel.now, this.#clockNs()));
-      const isReached = kernel.runUntil(wantedNs, BATCH_EVENTS_MAX);
-      this.#lagNsMax = Math.max(this.#lagNsMax, Math.min(run.untilNs, this.#clockNs()) - kernel.now);
+      const startNs = this.#clockNs();
+      this.#noteLag(startNs - kernel.nextEventNs);
+      const isReached = kernel.runUntil(
+        Math.min(run.untilNs, Math.max(kernel.now, startNs)),
+        BATCH_EVENTS_MAX,
+      );
+      this.#noteLag(this.#clockNs() - startNs);
       if (isReached && kernel.now >= run.untilNs) {
         this.#end();
         return run.resolve();
@@ -92,6 +96,11 @@ export class PacedKernel {
       this.#end();
       run.reject(error);
     }
+  }
+
+  /** An event happened, or will, so much after its time. */
+  #noteLag(lagNs: Nanos): void {
+    if (lagNs > this.#lagNsMax) this.#lagNsMax = lagNs;
   }
 
   #clockNs(): Nanos {

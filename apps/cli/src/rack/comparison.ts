@@ -17,8 +17,8 @@ export interface Comparison {
 
 /** A phase in one line, when it is over. */
 export function phaseLine({ phase, ...result }: PhaseResult): string {
-  const answered = `${formatRate(result.answeredPerSecond)}/s of ${formatRate(result.offeredPerSecond)}/s answered`;
-  const latency = `p50 ${formatMicros(result.p50Us)}, p99 of a typical second ${formatMicros(result.p99TypicalUs)}`;
+  const answered = `${formatRate(result.answeredPerSecond)}/s of ${formatRate(result.offeredPerSecond)}/s`;
+  const latency = `p50 ${formatMicros(result.p50Us)}, typical p99 ${formatMicros(result.p99TypicalUs)}`;
   return `${phase.label}, ${phase.system}: ${answered}, ${latency}`;
 }
 
@@ -42,8 +42,8 @@ export function tableRow(result: PhaseResult): TableRow {
 
 /** What the table's headings mean. */
 export const TABLE_NOTES = [
-  'offered, answered, bound: operations/s; fullest: load of the fullest server in each second',
-  "typical: the median of the seconds' p99, which leaves out the moments after a shift",
+  'offered, answered, bound: operations/s; fullest: the fullest server of a second',
+  "typical: the median of the seconds' p99, without the moments after a shift",
 ];
 
 /** A row of the JSON document: flat, in the units of its names. */

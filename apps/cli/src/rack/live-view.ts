@@ -4,6 +4,7 @@
 import type { HotKeyFigures, RackFigures, ServerFigures } from '@ballast/fabric';
 import { formatBar, showsBlocks } from '../terminal/bars.ts';
 import { Screen, type TextStream } from '../terminal/screen.ts';
+import { wrapText } from '../terminal/wrap-text.ts';
 import { formatIds, formatMicros, formatRate, formatShare } from '../terminal/units.ts';
 
 const SERVERS_PER_COLUMN = 8;
@@ -47,10 +48,11 @@ export class LiveView {
       );
   }
 
-  /** A line that stays; the block makes room for it. */
+  /** Text that stays; the block makes room for it. Sentences are broken at the width of the terminal. */
   print(text: string): void {
     this.#screen?.clear();
-    this.#stream.write(`${text}\n`);
+    const lines = this.#screen === null ? [text] : wrapText(text, this.#screen.columns);
+    this.#stream.write(`${lines.join('\n')}\n`);
   }
 }
 

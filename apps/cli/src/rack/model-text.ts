@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { formatTable } from '../terminal/table.ts';
 import { formatCount, formatMicros, formatShare } from '../terminal/units.ts';
 import type { RackModel } from './model.ts';
@@ -8,12 +9,12 @@ export function modelLines(options: RackUpOptions, model: RackModel, url: string
   const { servers, serviceUs, keys, valueBytes, seed } = options;
   const { capacityPerSecond, serverPerSecond, offeredPerSecond } = model;
   return [
-    `A rack in this process: ${servers} servers, a switch, a controller and ${CLIENTS} clients, on the wall clock.`,
-    `All share one core, so a server's time for a request is emulated: ${formatMicros(serviceUs)}, one at a time.`,
+    `A rack in this process, on the wall clock: ${servers} servers, a switch, ${CLIENTS} clients.`,
+    `All share one core, so a server's time for a request is emulated: ${formatMicros(serviceUs)}.`,
     '',
     `  capacity  ${formatCount(capacityPerSecond)} operations/s: ${servers} servers x ${formatCount(serverPerSecond)}`,
-    `  offered   ${formatCount(offeredPerSecond)} operations/s (${formatShare(offeredPerSecond / capacityPerSecond)}), ` +
-      `Poisson, open loop; a client has ${OUTSTANDING_MAX} in progress at most`,
+    `  offered   ${formatCount(offeredPerSecond)} operations/s (${formatShare(offeredPerSecond / capacityPerSecond)}): ` +
+      `Poisson, at most ${OUTSTANDING_MAX} in progress a client`,
     `  store     ${formatCount(keys)} keys of ${formatCount(valueBytes)} bytes; ${mixText(options)}`,
     `  seed      ${seed}, the same load for both systems`,
     `  control   ${url} (ballast kv, ballast capture)`,
@@ -23,13 +24,12 @@ export function modelLines(options: RackUpOptions, model: RackModel, url: string
 }
 
 function mixText({ writeRatio, workload }: RackUpOptions): string {
-  if (workload !== null) return `operations of ${workload}, in its order`;
+  if (workload !== null) return `operations of ${basename(workload)}`;
   return writeRatio === 0 ? 'reads only' : `${formatShare(writeRatio)} writes`;
 }
 
 function boundLines(options: RackUpOptions, { bounds }: RackModel): string[] {
-  if (bounds === null)
-    return ['The bounds follow from the popularity of the keys, which is known when the trace is read.'];
+  if (bounds === null) return ['  The bounds follow from the trace, when it is read.'];
   const rows = [
     { 'bound, operations/s': 'uniform', ...formatBounds(bounds.uniform) },
     { 'bound, operations/s': `Zipf ${options.zipf}`, ...formatBounds(bounds.skewed) },

@@ -42,7 +42,7 @@ export interface PhaseContext {
 
 /** Not measured: the directory learns, queues fill. */
 const WARM_UP_SECONDS = 2;
-const WARM_UP_SHARE = 0.2;
+const WARM_UP_SHARE = 0.4;
 /** A history that takes longer is given up: unknown. */
 const CHECK_SECONDS_MAX = 120;
 
