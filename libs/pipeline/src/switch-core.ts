@@ -170,7 +170,7 @@ export class SwitchControl implements ControlPlane {
   /** Sets a group's copies; none removes it. */
   setGroup(group: number, replicas: Replicas): void {
     if (replicas.length === 0) this.#groups.delete(group);
-    else this.#groups.set(group, replicas);
+    else this.#groups.set(group, structuredClone(replicas));
   }
 
   group(group: number): Replicas | undefined {

@@ -1,6 +1,6 @@
 /** Assignments, variables and branches. */
 import { bits, header, packet } from '@ballast/wire';
-import { packetFormat } from '../../src/index.ts';
+import { packetFormat, type Statement } from '../../src/index.ts';
 import { dropped, forwarded, holds, type SemanticsArea, type SemanticsCase, send } from './case.ts';
 import { ipProgram, Probe, programOver } from './formats.ts';
 
@@ -237,8 +237,24 @@ const branches: readonly SemanticsCase[] = [
   },
 ];
 
+/** Conditions that are literals, as passes over programs leave them: the DSL has none. */
+const literal: SemanticsCase = {
+  name: 'a literal condition takes its branch',
+  program: () => {
+    const built = ipProgram((p) => () => p.pass())();
+    const branch = (value: boolean, port: bigint, otherwise: Statement): Statement => ({
+      kind: 'if',
+      condition: { kind: 'literal', value },
+      then: [{ kind: 'forward', port: { kind: 'const', width: 16, value: port } }],
+      otherwise: [otherwise],
+    });
+    return { ...built, ingress: [branch(false, 1n, branch(true, 2n, { kind: 'pass' }))] };
+  },
+  steps: [send(packet().eth().arp().build(), forwarded(2))],
+};
+
 export const controlFlow: readonly SemanticsArea[] = [
   { area: 'assignments', cases: [...assignments, inOrder] },
   { area: 'variables', cases: variables },
-  { area: 'branches', cases: branches },
+  { area: 'branches', cases: [...branches, literal] },
 ];

@@ -1,6 +1,12 @@
 /** How a packet leaves a program: outcomes, recirculation, and the egress part of each copy. */
 import { bits, EtherType, packet, vlanHeader } from '@ballast/wire';
-import { type Program, program, RECIRCULATION_LIMIT, RUNT_FRAME } from '../../src/index.ts';
+import {
+  type Program,
+  program,
+  type ProgramBuilder,
+  RECIRCULATION_LIMIT,
+  RUNT_FRAME,
+} from '../../src/index.ts';
 import {
   type Copy,
   dropped,
@@ -198,7 +204,49 @@ const egressCopies: readonly Copy[] = [
   },
 ];
 
+/** Takes Ethernet off, so that next to nothing is left for whoever sees the packet next. */
+function stripping(end: (p: ProgramBuilder) => void): () => Program {
+  return () =>
+    program('semantics', (p) => {
+      const { ethernet } = p.parse(ipFormat);
+      p.ingress(() => {
+        p.pop(ethernet);
+        end(p);
+      });
+      p.egress(() => p.emit());
+    });
+}
+const rest = new TextEncoder().encode('rest');
+
+const stripped: readonly SemanticsCase[] = [
+  {
+    name: 'a packet that has become too short is a runt for the egress part',
+    program: stripping((p) => p.forward(1)),
+    steps: [
+      send(packet().eth().payload(rest).build(), forwarded(1, rest), {
+        copies: [{ port: 1, expect: dropped(RUNT_FRAME) }],
+      }),
+      send(
+        packet().eth().payload('fourteen bytes').build(),
+        forwarded(1, new TextEncoder().encode('fourteen bytes')),
+        {
+          copies: [{ port: 1, expect: emitted() }],
+        },
+      ),
+    ],
+  },
+  {
+    name: 'a packet that has become too short is a runt when it recirculates',
+    program: stripping((p) => p.recirculate(3)),
+    steps: [
+      send(packet().eth().payload(rest).build(), dropped(RUNT_FRAME)),
+      holds({ drops: { [RUNT_FRAME]: 1 } }),
+    ],
+  },
+];
+
 const egress: readonly SemanticsCase[] = [
+  ...stripped,
   {
     name: 'each copy of a multicast is changed on its own, by its port and replica',
     program: tagging,
