@@ -1,6 +1,12 @@
 export * from './client.ts';
 export * from './controller-config.ts';
 export { type ControllerRules, controllerRules } from './controller-rules.ts';
+export {
+  ControllerLedger,
+  type Journal,
+  type LedgerRecord,
+  type MemberStatus,
+} from './controller-ledger.ts';
 export { PegasusController } from './controller.ts';
 export { CLIENTS_MAX, ExecutedRequests, UNKNOWN } from './executed-requests.ts';
 export { HotKey, HotPhase } from './hot-keys.ts';
@@ -9,6 +15,6 @@ export { type KeyHasher, SipKeyHasher } from './key-hash.ts';
 export { type HotKeyReport, Popularity, type PopularityConfig } from './popularity.ts';
 export { type HandOver, mergeHandOvers } from './hand-over.ts';
 export { type ServerRules, serverRules } from './server-rules.ts';
-export type { ServerConfig, ServerCounters } from './server-state.ts';
+export type { ItemLog, Membership, ServerConfig, ServerCounters } from './server-state.ts';
 export { PegasusServer } from './server.ts';
 export { isNewer } from './version.ts';

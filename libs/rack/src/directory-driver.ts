@@ -2,10 +2,16 @@
  * Drives the Pegasus program of a switch through its control plane: the state it starts with, and the
  * controller's commands, as updates of tables and registers.
  */
-import { assert } from '@ballast/base';
-import type { DirectoryCommand, DirectoryCounters } from '@ballast/pegasus';
+import { assert, unreachable } from '@ballast/base';
+import type { CommandResult, DirectoryCommand, EntryName, LiveServer } from '@ballast/pegasus';
 import type { ControlPlane, Entity, Update } from '@ballast/pipeline';
-import { DirectoryMode, RING_POSITIONS, SAMPLE_GROUPS, WRITER_POSITIONS } from '@ballast/programs';
+import {
+  DirectoryMode,
+  RING_POSITIONS,
+  SAMPLE_GROUPS,
+  WRITER_BANKS,
+  WRITER_POSITIONS,
+} from '@ballast/programs';
 import {
   controllerAddress,
   type HostAddress,
@@ -15,49 +21,74 @@ import {
   VIP,
 } from './addressing.ts';
 
-export interface SwitchSetUp {
+/** What a switch is told that no controller decides. */
+export interface SwitchShape {
   readonly servers: number;
-  readonly epoch: number;
-  /** Of the switch; the high 16 bits of every version that it stamps. */
-  readonly switchIncarnation: number;
-  readonly serverIncarnation: number;
   /** One request in so many is copied to the controller; null: none. */
   readonly sampleRatio: number | null;
   readonly ring: Uint8Array;
   readonly clients: readonly HostAddress[];
 }
 
-/** Everything the switch must know before the first request. */
-export function setUpSwitch(control: ControlPlane & GroupControl, options: SwitchSetUp): void {
-  const { servers, ring, epoch, switchIncarnation, serverIncarnation, sampleRatio } = options;
+/** What the controller decides about it. */
+export interface SwitchStart {
+  /** The high 16 bits of every version that it stamps. */
+  readonly incarnation: number;
+  readonly epoch: number;
+  readonly live: readonly LiveServer[];
+  readonly guards: readonly EntryName[];
+}
+
+/** Everything a switch must know before the first request. What lets requests pass comes last. */
+export function setUpSwitch(
+  control: ControlPlane & GroupControl,
+  { servers, ring, sampleRatio, clients }: SwitchShape,
+  { incarnation, epoch, live, guards }: SwitchStart,
+): void {
   const updates: Update[] = [];
   const modify = (entity: Entity): void => void updates.push({ type: 'modify', entity });
   for (let p = 0; p < RING_POSITIONS; p++) modify(register('ring', p, [ring[p]!]));
-  for (let p = 0; p < WRITER_POSITIONS; p++) modify(register('writers', p, [p % servers]));
   const controller = controllerAddress(servers);
   for (let id = 0; id < servers; id++) {
-    const { port, ip, mac } = serverAddress(id);
-    modify(register('servers', id, [1, serverIncarnation, port, ip, mac]));
+    const { port } = serverAddress(id);
     const replicas = [
       { port, replica: 0 },
       { port: controller.port, replica: 1 },
     ];
     control.setGroup(SAMPLE_GROUPS + id, replicas);
+    modify(serverRecord(id, 0));
   }
-  modify({
-    entity: 'register',
-    register: 'next_version',
-    index: 0,
-    record: [BigInt(switchIncarnation) << 48n],
-  });
+  for (const guard of guards) {
+    modify(register('entries', guard.entry, [guard.generation, 0, 0]));
+    updates.push({ type: 'insert', entity: directoryEntry(guard, DirectoryMode.Moving) });
+  }
+  modify({ entity: 'register', register: 'next_version', index: 0, record: [BigInt(incarnation) << 48n] });
+  const hosts = Array.from({ length: servers }, (_, id) => serverAddress(id));
+  for (const host of [...hosts, controller, ...clients]) updates.push(addHost(host));
+  control.write(updates);
   const sampleBelow = sampleRatio === null ? 0 : Math.max(1, Math.round(0x1_0000 / sampleRatio));
-  modify(register('rack', 0, [epoch, insidePorts(servers), Math.min(sampleBelow, 0xffff), VIP, SWITCH_MAC]));
-  const hosts = [
-    ...Array.from({ length: servers }, (_, id) => serverAddress(id)),
-    controller,
-    ...options.clients,
-  ];
-  for (const host of hosts) updates.push(addHost(host));
+  const fixed = { insidePorts: insidePorts(servers), sampleBelow: Math.min(sampleBelow, 0xffff) };
+  beginEpoch(control, { epoch, live, ...fixed });
+}
+
+/** Begins an epoch with these servers: what it needs first, then, at once, the epoch and its live set. */
+function beginEpoch(
+  control: ControlPlane,
+  {
+    epoch,
+    live,
+    insidePorts: inside,
+    sampleBelow,
+  }: { epoch: number; live: readonly LiveServer[]; insidePorts: number; sampleBelow: number },
+): void {
+  const updates: Update[] = [];
+  const modify = (entity: Entity): void => void updates.push({ type: 'modify', entity });
+  const bank = (epoch % WRITER_BANKS) * WRITER_POSITIONS;
+  for (let p = 0; p < WRITER_POSITIONS && live.length > 0; p++)
+    modify(register('writers', bank + p, [live[p % live.length]!.id]));
+  for (const { id, incarnation } of live) modify(serverRecord(id, incarnation));
+  const set = live.reduce((bits, { id }) => (bits | (1 << id)) >>> 0, 0);
+  modify(register('rack', 0, [epoch, set, inside, sampleBelow, VIP, SWITCH_MAC]));
   control.write(updates);
 }
 
@@ -86,51 +117,141 @@ function hostEntry({ port, mac, ip }: HostAddress): Entity {
   };
 }
 
-/** Carries out one command of the controller; counters when it asked for them. */
-export function runCommand(control: ControlPlane, command: DirectoryCommand): DirectoryCounters | null {
+/** Carries out one command of the controller. */
+export function runCommand(
+  control: ControlPlane & GroupControl,
+  shape: SwitchShape,
+  command: DirectoryCommand,
+): CommandResult {
+  if (command.kind === 'readIncarnation') return { kind: 'incarnation', incarnation: incarnationOf(control) };
+  if (command.kind === 'setUp') {
+    setUpSwitch(control, shape, command);
+    return DONE;
+  }
+  // Sent before the controller knew that the switch has restarted.
+  if (incarnationOf(control) === 0) return { kind: 'refused' };
   switch (command.kind) {
     case 'install': {
       const { entry, generation, home } = command;
       // The record first: the entry makes it visible.
-      const record = [BigInt(generation), 0n, 1n << BigInt(home)];
-      control.write([
-        { type: 'modify', entity: { entity: 'register', register: 'entries', index: entry, record } },
-        { type: 'insert', entity: directoryEntry(command, DirectoryMode.Open) },
-      ]);
-      return null;
+      control.write([{ type: 'modify', entity: register('entries', entry, [generation, 0, 2 ** home]) }]);
+      putDirectoryEntry(control, command, DirectoryMode.Open, { isNew: true });
+      return DONE;
     }
-    case 'setMode': {
-      const mode = command.mode === 'open' ? DirectoryMode.Open : DirectoryMode.ReadsOnly;
-      control.write([{ type: 'modify', entity: directoryEntry(command, mode) }]);
-      return null;
-    }
+    case 'setMode':
+      putDirectoryEntry(control, command, MODES[command.mode], { isNew: false });
+      return DONE;
     case 'remove':
-      control.write([{ type: 'delete', entity: directoryEntry({ ...command, entry: 0, generation: 0 }, 0) }]);
-      return null;
-    case 'readCounters':
-      return { reads: packets(control, 'hot_reads'), writes: packets(control, 'hot_writes') };
+      if (findEntry(control, command) !== null)
+        control.write([{ type: 'delete', entity: directoryEntry({ ...command, entry: 0, generation: 0 }, 0) }]);
+      return DONE;
+    case 'setMembers': {
+      const [, , inside, sampleBelow] = recordOf(control, 'rack', 0).map(Number);
+      const { epoch, live } = command;
+      beginEpoch(control, { epoch, live, insidePorts: inside!, sampleBelow: sampleBelow! });
+      return DONE;
+    }
+    case 'dropHolder':
+      dropHolder(control, command.server);
+      return DONE;
+    case 'readCounters': {
+      const reads = packets(control, 'hot_reads');
+      return { kind: 'counters', reads, writes: packets(control, 'hot_writes') };
+    }
+    case 'readEntries': {
+      const records = control.read({ entity: 'register', name: 'entries' }).map(recordIn);
+      return {
+        kind: 'entries',
+        generations: records.map((record) => Number(record[0])),
+        replicas: records.map((record) => Number(record[2])),
+      };
+    }
+    default:
+      return unreachable(command);
   }
+}
+
+const DONE: CommandResult = { kind: 'done' };
+const MODES = {
+  open: DirectoryMode.Open,
+  readsOnly: DirectoryMode.ReadsOnly,
+  closed: DirectoryMode.Closed,
+  moving: DirectoryMode.Moving,
+} as const;
+
+/** Of the versions that the switch stamps; 0 before it was set up. */
+function incarnationOf(control: ControlPlane): number {
+  return Number(recordOf(control, 'next_version', 0)[0]! >> 48n);
+}
+
+/** Takes a server out of every replica set, between two packets. */
+function dropHolder(control: ControlPlane, server: number): void {
+  const updates = control
+    .read({ entity: 'register', name: 'entries' })
+    .map(recordIn)
+    .flatMap(([generation, completed, replicas], index): Update[] => {
+      const left = replicas! & ~(1n << BigInt(server));
+      if (left === replicas) return [];
+      const record = [generation!, completed!, left];
+      return [{ type: 'modify', entity: { entity: 'register', register: 'entries', index, record } }];
+    });
+  control.write(updates);
 }
 
 /** Which servers hold a hot key, as the switch has it: bit i is server i. */
 export function replicaSet(control: ControlPlane, entry: number): number {
-  const [found] = control.read({ entity: 'register', name: 'entries', index: entry });
-  assert(found?.entity === 'register', 'registers read as registers');
-  return Number(found.record[2]);
+  return Number(recordOf(control, 'entries', entry)[2]);
+}
+
+function recordOf(control: ControlPlane, name: string, index: number): readonly bigint[] {
+  const [found] = control.read({ entity: 'register', name, index });
+  assert(found !== undefined, `register ${name} has a cell ${index}`);
+  return recordIn(found);
+}
+
+function recordIn(found: Entity): readonly bigint[] {
+  assert(found.entity === 'register', 'registers read as registers');
+  return found.record;
+}
+
+function serverRecord(id: number, incarnation: number): Entity {
+  const { port, ip, mac } = serverAddress(id);
+  return register('servers', id, [incarnation, port, ip, mac]);
+}
+
+/** Sets a key's entry; one that is not there is made when `isNew`. */
+function putDirectoryEntry(
+  control: ControlPlane,
+  key: EntryName,
+  mode: number,
+  { isNew }: { isNew: boolean },
+): void {
+  const isThere = findEntry(control, key) !== null;
+  if (!isThere && !isNew) return;
+  control.write([{ type: isThere ? 'modify' : 'insert', entity: directoryEntry(key, mode) }]);
+}
+
+/** A key's entry in the directory, or null. */
+function findEntry(control: ControlPlane, { hashHi, hashLo }: Omit<EntryName, 'entry' | 'generation'>): Entity | null {
+  const value = keyHash(hashHi, hashLo);
+  const isKey = (entity: Entity): boolean =>
+    entity.entity === 'table' && entity.match[0]?.kind === 'exact' && entity.match[0].value === value;
+  return control.read({ entity: 'table', name: 'directory' }).find(isKey) ?? null;
+}
+
+function keyHash(hashHi: number, hashLo: number): bigint {
+  return (BigInt(hashHi) << 32n) | BigInt(hashLo);
 }
 
 function register(name: string, index: number, record: readonly number[]): Entity {
   return { entity: 'register', register: name, index, record: record.map(BigInt) };
 }
 
-function directoryEntry(
-  key: { hashHi: number; hashLo: number; entry: number; generation: number },
-  mode: number,
-): Entity {
+function directoryEntry(key: EntryName, mode: number): Entity {
   return {
     entity: 'table',
     table: 'directory',
-    match: [{ kind: 'exact', value: (BigInt(key.hashHi) << 32n) | BigInt(key.hashLo) }],
+    match: [{ kind: 'exact', value: keyHash(key.hashHi, key.hashLo) }],
     action: 'hot',
     parameters: [BigInt(key.entry), BigInt(key.generation), BigInt(mode)],
   };
