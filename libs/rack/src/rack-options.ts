@@ -3,7 +3,6 @@ import { ms, type Nanos, NEVER, seconds, us } from '@ballast/base';
 import {
   type ControllerConfig,
   type KeyHasher,
-  type PegasusController,
   type PegasusServer,
   type PopularityConfig,
   type ServerConfig,
@@ -11,6 +10,7 @@ import {
 } from '@ballast/pegasus';
 import type { Program, Target } from '@ballast/pipeline';
 import type { Distribution, Kernel } from '@ballast/sim';
+import type { RackController } from './controller-core.ts';
 import type { OperationSource } from './load-client.ts';
 
 export type System = 'hashing' | 'pegasus';
@@ -20,7 +20,7 @@ export const SYSTEMS: readonly System[] = ['hashing', 'pegasus'];
 export interface RackParts {
   readonly program: Program;
   readonly server: (config: ServerConfig) => PegasusServer;
-  readonly controller: (config: ControllerConfig) => PegasusController;
+  readonly controller: ((config: ControllerConfig) => RackController) | null;
   /** Given the ring that the switch has: what loader and controller take for a key's home. */
   readonly homeOf: (ring: Uint8Array, hashHi: number) => number;
   readonly hasher: () => KeyHasher;
