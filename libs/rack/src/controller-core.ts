@@ -1,8 +1,8 @@
 import type { Core, Frame, Nanos, PortNumber, Sink } from '@ballast/base';
-import type { DirectoryCommand, DirectoryCounters, HotKeyReport } from '@ballast/pegasus';
+import type { CacheCommand, DirectoryCommand, DirectoryCounters, HotKeyReport } from '@ballast/pegasus';
 
 /** What the controllers of all systems tell their switches, and what these answer. */
-export type SwitchCommand = DirectoryCommand;
+export type SwitchCommand = DirectoryCommand | CacheCommand;
 export type SwitchCounters = DirectoryCounters;
 
 /** What a rack wants of the controller of any system. */

@@ -13,8 +13,8 @@ import type { Distribution, Kernel } from '@ballast/sim';
 import type { RackController } from './controller-core.ts';
 import type { OperationSource } from './load-client.ts';
 
-export type System = 'hashing' | 'pegasus';
-export const SYSTEMS: readonly System[] = ['hashing', 'pegasus'];
+export type System = 'hashing' | 'pegasus' | 'netcache';
+export const SYSTEMS: readonly System[] = ['hashing', 'pegasus', 'netcache'];
 
 /** What a test may replace to see that it is needed. */
 export interface RackParts {
@@ -59,6 +59,7 @@ export interface RackOptions {
   readonly linkLatencyNs?: Nanos;
   readonly bitsPerSecond?: number;
   readonly mtuBytes?: number;
+  /** Keys that the switch has an entry or an item for, at most. */
   readonly hotKeysMax?: number;
   readonly epochNs?: Nanos;
   readonly sampleRatio?: number;

@@ -2,9 +2,20 @@
  * The systems that a rack can be: for each its switch program, its servers, its controller, and what is
  * placed before the first request. Everything else of a rack is the same for all.
  */
-import { type ControllerConfig, PegasusController, PegasusServer, type ServerConfig } from '@ballast/pegasus';
+import { assert } from '@ballast/base';
+import {
+  type CacheCommand,
+  CacheController,
+  cachedServerRules,
+  type ControllerConfig,
+  type DirectoryCommand,
+  PegasusController,
+  PegasusServer,
+  type ServerConfig,
+} from '@ballast/pegasus';
 import type { ControlPlane, Program } from '@ballast/pipeline';
-import { pegasusProgram } from '@ballast/programs';
+import { CACHE_ITEM_BITS_MAX, netcacheProgram, pegasusProgram } from '@ballast/programs';
+import { runCacheCommand, setUpCache } from './cache-driver.ts';
 import type { RackController, SwitchCommand, SwitchCounters } from './controller-core.ts';
 import {
   type GroupControl,
@@ -29,11 +40,25 @@ export interface SystemDesign {
   readonly replicaSet: (control: ControlPlane, entry: number) => number;
 }
 
+/** A rack's controller and its driver speak of the same commands: they come from one design. */
+function asCommandOf<C extends SwitchCommand>(
+  run: (control: ControlPlane, command: C) => SwitchCounters | null,
+): SystemDesign['runCommand'] {
+  return (control, command) => run(control, command as C);
+}
+
+/** Items come in powers of two. */
+function itemBitsFor(items: number): number {
+  const itemBits = Math.max(1, Math.ceil(Math.log2(items)));
+  assert(itemBits <= CACHE_ITEM_BITS_MAX, `a switch caches at most ${2 ** CACHE_ITEM_BITS_MAX} keys`);
+  return itemBits;
+}
+
 const directory = {
   program: () => pegasusProgram(),
   server: (config) => new PegasusServer(config),
   setUp: setUpSwitch,
-  runCommand,
+  runCommand: asCommandOf<DirectoryCommand>(runCommand),
   replicaSet,
 } satisfies Partial<SystemDesign>;
 
@@ -41,4 +66,12 @@ export const systemDesigns: Readonly<Record<System, SystemDesign>> = {
   /** The directory stays empty: every key is at home. */
   hashing: { ...directory, controller: null },
   pegasus: { ...directory, controller: (config) => new PegasusController(config) },
+  netcache: {
+    program: (hotKeysMax) => netcacheProgram({ itemBits: itemBitsFor(hotKeysMax) }),
+    server: (config) => new PegasusServer(config, cachedServerRules),
+    controller: (config) => new CacheController(config),
+    setUp: setUpCache,
+    runCommand: asCommandOf<CacheCommand>(runCacheCommand),
+    replicaSet: () => 0,
+  },
 };
