@@ -65,6 +65,8 @@ export type CommandResult =
 export interface DirectoryCounters {
   readonly reads: readonly number[];
   readonly writes: readonly number[];
+  /** Of the reads, those that the switch answered itself: of a value cache. */
+  readonly hits?: readonly number[];
 }
 
 export interface ControllerConfig {

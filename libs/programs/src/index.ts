@@ -1,3 +1,4 @@
+export * from './netcache.ts';
 export * from './packets.ts';
 export * from './pegasus.ts';
 export * from './router.ts';

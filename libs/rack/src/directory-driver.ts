@@ -39,48 +39,72 @@ export interface SwitchStart {
   readonly guards: readonly EntryName[];
 }
 
-/** Everything a switch must know before the first request. What lets requests pass comes last. */
+/** Everything the switch must know before the first request. What lets requests pass comes last. */
 export function setUpSwitch(
   control: ControlPlane & GroupControl,
-  { servers, ring, sampleRatio, clients }: SwitchShape,
+  shape: SwitchShape,
   { incarnation, epoch, live, guards }: SwitchStart,
 ): void {
-  const updates: Update[] = [];
+  const { servers, sampleRatio } = shape;
+  setSampleGroups(control, servers);
+  const updates = routeUpdates(shape, incarnation);
   const modify = (entity: Entity): void => void updates.push({ type: 'modify', entity });
-  for (let p = 0; p < RING_POSITIONS; p++) modify(register('ring', p, [ring[p]!]));
-  const controller = controllerAddress(servers);
-  for (let id = 0; id < servers; id++) {
-    const { port } = serverAddress(id);
-    const replicas = [
-      { port, replica: 0 },
-      { port: controller.port, replica: 1 },
-    ];
-    control.setGroup(SAMPLE_GROUPS + id, replicas);
-    modify(serverRecord(id, 0));
-  }
+  for (let id = 0; id < servers; id++) modify(serverRecord(id, 0));
   for (const guard of guards) {
     modify(register('entries', guard.entry, [guard.generation, 0, 0]));
     updates.push({ type: 'insert', entity: directoryEntry(guard, DirectoryMode.Moving) });
   }
-  modify({ entity: 'register', register: 'next_version', index: 0, record: [BigInt(incarnation) << 48n] });
-  const hosts = Array.from({ length: servers }, (_, id) => serverAddress(id));
-  for (const host of [...hosts, controller, ...clients]) updates.push(addHost(host));
   control.write(updates);
-  const sampleBelow = sampleRatio === null ? 0 : Math.max(1, Math.round(0x1_0000 / sampleRatio));
-  const fixed = { insidePorts: insidePorts(servers), sampleBelow: Math.min(sampleBelow, 0xffff) };
+  const fixed = { insidePorts: insidePorts(servers), sampleBelow: sampleBelow(sampleRatio) };
   beginEpoch(control, { epoch, live, ...fixed });
+}
+
+/** What every switch program of a rack knows alike: the ring, the first version and the hosts. */
+export function routeUpdates({ servers, ring, clients }: SwitchShape, incarnation: number): Update[] {
+  const updates: Update[] = [];
+  for (let p = 0; p < RING_POSITIONS; p++) {
+    updates.push({ type: 'modify', entity: register('ring', p, [ring[p]!]) });
+  }
+  const record = [BigInt(incarnation) << 48n];
+  updates.push({
+    type: 'modify',
+    entity: { entity: 'register', register: 'next_version', index: 0, record },
+  });
+  const hosts = [
+    ...Array.from({ length: servers }, (_, id) => serverAddress(id)),
+    controllerAddress(servers),
+    ...clients,
+  ];
+  return [...updates, ...hosts.map(addHost)];
+}
+
+/** A sampled request goes to its server and to the controller. */
+export function setSampleGroups(control: GroupControl, servers: number): void {
+  const controller = controllerAddress(servers);
+  for (let id = 0; id < servers; id++) {
+    control.setGroup(SAMPLE_GROUPS + id, [
+      { port: serverAddress(id).port, replica: 0 },
+      { port: controller.port, replica: 1 },
+    ]);
+  }
+}
+
+/** Of 65,536 random values, those below it sample one request in `sampleRatio`; null samples none. */
+export function sampleBelow(sampleRatio: number | null): number {
+  return sampleRatio === null ? 0 : Math.min(0xffff, Math.max(1, Math.round(0x1_0000 / sampleRatio)));
 }
 
 /** Begins an epoch with these servers: what it needs first, then, at once, the epoch and its live set. */
 function beginEpoch(
   control: ControlPlane,
-  {
-    epoch,
-    live,
-    insidePorts: inside,
-    sampleBelow,
-  }: { epoch: number; live: readonly LiveServer[]; insidePorts: number; sampleBelow: number },
+  rack: {
+    readonly epoch: number;
+    readonly live: readonly LiveServer[];
+    readonly insidePorts: number;
+    readonly sampleBelow: number;
+  },
 ): void {
+  const { epoch, live } = rack;
   const updates: Update[] = [];
   const modify = (entity: Entity): void => void updates.push({ type: 'modify', entity });
   const bank = (epoch % WRITER_BANKS) * WRITER_POSITIONS;
@@ -88,7 +112,7 @@ function beginEpoch(
     modify(register('writers', bank + p, [live[p % live.length]!.id]));
   for (const { id, incarnation } of live) modify(serverRecord(id, incarnation));
   const set = live.reduce((bits, { id }) => (bits | (1 << id)) >>> 0, 0);
-  modify(register('rack', 0, [epoch, set, inside, sampleBelow, VIP, SWITCH_MAC]));
+  modify(register('rack', 0, [epoch, set, rack.insidePorts, rack.sampleBelow, VIP, SWITCH_MAC]));
   control.write(updates);
 }
 
@@ -243,7 +267,7 @@ function keyHash(hashHi: number, hashLo: number): bigint {
   return (BigInt(hashHi) << 32n) | BigInt(hashLo);
 }
 
-function register(name: string, index: number, record: readonly number[]): Entity {
+export function register(name: string, index: number, record: readonly number[]): Entity {
   return { entity: 'register', register: name, index, record: record.map(BigInt) };
 }
 
@@ -257,7 +281,8 @@ function directoryEntry(key: EntryName, mode: number): Entity {
   };
 }
 
-function packets(control: ControlPlane, counter: string): number[] {
+/** Counts of a counter, by index. */
+export function packets(control: ControlPlane, counter: string): number[] {
   return control
     .read({ entity: 'counter', name: counter })
     .map((c) => (c.entity === 'counter' ? Number(c.packets) : 0));

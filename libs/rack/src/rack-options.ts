@@ -3,7 +3,6 @@ import { ms, type Nanos, NEVER, seconds, us } from '@ballast/base';
 import {
   type ControllerConfig,
   type KeyHasher,
-  type PegasusController,
   type PegasusServer,
   type PopularityConfig,
   type ServerConfig,
@@ -11,16 +10,17 @@ import {
 } from '@ballast/pegasus';
 import type { Program, Target } from '@ballast/pipeline';
 import type { Distribution, Kernel } from '@ballast/sim';
+import type { RackController } from './controller-core.ts';
 import type { OperationSource } from './load-client.ts';
 
-export type System = 'hashing' | 'pegasus';
-export const SYSTEMS: readonly System[] = ['hashing', 'pegasus'];
+export type System = 'hashing' | 'pegasus' | 'netcache';
+export const SYSTEMS: readonly System[] = ['hashing', 'pegasus', 'netcache'];
 
 /** What a test may replace to see that it is needed. */
 export interface RackParts {
   readonly program: Program;
   readonly server: (config: ServerConfig) => PegasusServer;
-  readonly controller: (config: ControllerConfig) => PegasusController;
+  readonly controller: ((config: ControllerConfig) => RackController) | null;
   /** Given the ring that the switch has: what loader and controller take for a key's home. */
   readonly homeOf: (ring: Uint8Array, hashHi: number) => number;
   readonly hasher: () => KeyHasher;
@@ -59,6 +59,7 @@ export interface RackOptions {
   readonly linkLatencyNs?: Nanos;
   readonly bitsPerSecond?: number;
   readonly mtuBytes?: number;
+  /** Keys that the switch has an entry or an item for, at most. */
   readonly hotKeysMax?: number;
   readonly epochNs?: Nanos;
   readonly sampleRatio?: number;
