@@ -79,12 +79,12 @@ export class SimDisk {
 
   /**
    * Ends what is in progress, and loses what such a crash loses: of what was not synced, a power failure
-   * keeps a part of random length. Behind it the file ends, or has zeros up to its size.
+   * keeps none, a part of random length, or all. Behind it the file ends, or has zeros up to its size.
    */
   crash(kind: DiskCrash, prng: Prng): void {
     this.#deadlineNs = NEVER;
     if (kind === 'process') return;
-    const kept = this.#durable + prng.below(this.#written - this.#durable + 1);
+    const kept = this.#durable + keptOf(this.#written - this.#durable, prng);
     if (prng.chance(UNWRITTEN_RATIO)) {
       const sector = Math.ceil(kept / SECTOR_BYTES) * SECTOR_BYTES;
       if (sector < this.#written) this.#bytes.fill(0, sector, this.#written);
@@ -114,4 +114,10 @@ export class SimDisk {
     this.#syncing = this.#written;
     this.#deadlineNs = now + this.#options.syncNs.draw(this.#options.prng);
   }
+}
+
+function keptOf(bytes: number, prng: Prng): number {
+  const extreme = prng.below(4);
+  if (extreme === 0) return 0;
+  return extreme === 1 ? bytes : prng.below(bytes + 1);
 }
