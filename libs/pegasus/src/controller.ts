@@ -340,7 +340,8 @@ export class PegasusController implements Core {
   #admitCaughtUp(): void {
     if (this.#isResuming) return;
     for (const member of this.#members.all) {
-      if (member.status !== 'joining' || !member.isWelcomed || !this.#directory.isCaughtUp(member.id)) continue;
+      if (member.status !== 'joining' || !member.isWelcomed || !this.#directory.isCaughtUp(member.id))
+        continue;
       this.#members.change(member, 'live', { isNewEpoch: true });
       this.counters.admitted++;
       if (member.isEmpty) this.#commands.send({ kind: 'dropHolder', server: member.id });

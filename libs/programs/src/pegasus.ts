@@ -236,9 +236,8 @@ function passPegasus(
         p.when(p.random(bits(16)).lt(rack.sampleBelow), () => way.sampled.set(1)),
       ),
   });
-  p.when(
-    all(way.verdict.eq(Verdict.ToServer), rules.isLive(rack.live, bitOf(p, way.server)).not()),
-    () => refuseWith(way, PegasusStatus.Unavailable),
+  p.when(all(way.verdict.eq(Verdict.ToServer), rules.isLive(rack.live, bitOf(p, way.server)).not()), () =>
+    refuseWith(way, PegasusStatus.Unavailable),
   );
   p.when(way.verdict.eq(Verdict.Refuse), () => refuse(context));
   p.when(pegasus.op.isOneOf([PegasusOp.GetReply, PegasusOp.WriteReply]), () => {

@@ -167,7 +167,9 @@ export function runCommand(
       return DONE;
     case 'remove':
       if (findEntry(control, command) !== null)
-        control.write([{ type: 'delete', entity: directoryEntry({ ...command, entry: 0, generation: 0 }, 0) }]);
+        control.write([
+          { type: 'delete', entity: directoryEntry({ ...command, entry: 0, generation: 0 }, 0) },
+        ]);
       return DONE;
     case 'setMembers': {
       const [, , inside, sampleBelow] = recordOf(control, 'rack', 0).map(Number);
@@ -256,7 +258,10 @@ function putDirectoryEntry(
 }
 
 /** A key's entry in the directory, or null. */
-function findEntry(control: ControlPlane, { hashHi, hashLo }: Omit<EntryName, 'entry' | 'generation'>): Entity | null {
+function findEntry(
+  control: ControlPlane,
+  { hashHi, hashLo }: Omit<EntryName, 'entry' | 'generation'>,
+): Entity | null {
   const value = keyHash(hashHi, hashLo);
   const isKey = (entity: Entity): boolean =>
     entity.entity === 'table' && entity.match[0]?.kind === 'exact' && entity.match[0].value === value;
