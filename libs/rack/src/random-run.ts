@@ -43,6 +43,8 @@ export interface RunShape {
   readonly hotKeysMax: number;
   /** The hottest keys change so often. */
   readonly shiftNs: Nanos;
+  /** A server that leaves so many pings unanswered, one each 200 us, counts as dead. */
+  readonly missedPingsMax: number;
 }
 
 export interface RandomRunResult {
@@ -82,6 +84,7 @@ export function drawShape(prng: Prng): RunShape {
     reorderDelayNs: prng.pick([us(20), us(300), ms(2)]),
     hotKeysMax: 1 + prng.below(4),
     shiftNs: prng.pick([ms(2), ms(5)]),
+    missedPingsMax: 3,
   };
 }
 
@@ -132,6 +135,7 @@ function buildRack(
   isExponential: boolean,
 ): Rack {
   const { servers, clients, keys, preloadShare, users, theta, writeRatio, deleteShare, hotKeysMax } = shape;
+  const { missedPingsMax } = shape;
   return new Rack({
     seed,
     system,
@@ -154,7 +158,7 @@ function buildRack(
     retransmitNs: us(300),
     giveUpNs: ms(30),
     pingNs: us(200),
-    missedPingsMax: 3,
+    missedPingsMax,
     durability,
     history: true,
     ...(kernel === undefined ? {} : { kernel }),
