@@ -136,12 +136,12 @@ export class HotKeyDuties {
     }
   }
 
-  /** `count` other servers, an arc of the ids from a random start. */
+  /** `count` other servers, an arc of the ids. */
   #chooseHolders(count: number): number {
-    const { config } = this.#state;
+    const { config, rules } = this.#state;
     const servers = config.serverIps.length;
     let holders = 0;
-    let id = config.prng.below(servers);
+    let id = rules.firstCopy(servers, config.id, config.prng);
     for (let left = Math.min(count, servers - 1); left > 0; id = (id + 1) % servers) {
       if (id === config.id) continue;
       holders |= 1 << id;

@@ -2,6 +2,7 @@
  * The rules of a storage server by name, each needed for linearizability. The mutants of the tests replace
  * one at a time, and a checker of histories must notice.
  */
+import type { Prng } from '@ballast/base';
 import { PegasusFlag } from '@ballast/wire';
 import type { ExecutedRequests } from './executed-requests.ts';
 import { type HotKey, HotPhase } from './hot-keys.ts';
@@ -30,6 +31,8 @@ export interface ServerRules {
   isElsewhere(generation: number): boolean;
   /** Whether the answer to a write shows the item as it is now, value and version, by the generation. */
   showsItem(generation: number): boolean;
+  /** The first server that gets a copy after a write; those after it get the others. */
+  firstCopy(servers: number, own: number, prng: Prng): number;
   /** Flags of a reply about another key of a hot key's hash. */
   readonly otherKeyFlags: number;
   /** Whether a server keeps its item of a key that was hot, by the phase that the generation ended in. */
@@ -69,6 +72,8 @@ export const serverRules: ServerRules = {
 
   showsItem: () => false,
 
+  firstCopy: (servers, _own, prng) => prng.below(servers),
+
   otherKeyFlags: PegasusFlag.OtherKey,
 
   // Home merged; nobody will bring the others' copies up to date.
@@ -87,4 +92,10 @@ export const cachedServerRules: ServerRules = {
   mayExecute: () => true,
   isElsewhere: () => false,
   showsItem: (generation) => generation !== 0,
+};
+
+/** Copies have fixed places, right after home: clients know them. */
+export const staticServerRules: ServerRules = {
+  ...serverRules,
+  firstCopy: (servers, own) => (own + 1) % servers,
 };

@@ -21,7 +21,7 @@ import {
 } from '@ballast/wire';
 import { ExecutedRequests, UNKNOWN } from './executed-requests.ts';
 import { HotKeyDuties } from './hot-key-duties.ts';
-import { type HotKey, HotKeys } from './hot-keys.ts';
+import { HotKey, HotKeys, HotPhase } from './hot-keys.ts';
 import { ItemStore, MISS } from './item-store.ts';
 import { findItem, placeValue, reply } from './reply.ts';
 import { type ServerRules, serverRules } from './server-rules.ts';
@@ -72,6 +72,17 @@ export class PegasusServer implements Core {
   /** Puts an item in place before the rack starts. */
   preload(hashHi: number, hashLo: number, key: Uint8Array, value: Uint8Array, counter: number): void {
     this.store.put(hashHi, hashLo, key, 0, key.length, value, 0, value.length, 0, counter);
+  }
+
+  /** Makes a key hot before the rack starts: this server executes its writes, and sends so many copies. */
+  preloadHot(
+    key: { readonly hashHi: number; readonly hashLo: number; readonly bytes: Uint8Array },
+    generation: number,
+    copies: number,
+  ): void {
+    const hot = new HotKey(key.hashHi, key.hashLo, generation, HotPhase.Open, key.bytes);
+    hot.copies = copies;
+    this.hotKeys.add(hot);
   }
 
   drain(sink: Sink): void {

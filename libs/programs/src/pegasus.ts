@@ -64,7 +64,11 @@ export const SELECTIONS = ['leastQueueOfTwo', 'roundRobin', 'random', 'reportedL
 export type Selection = (typeof SELECTIONS)[number];
 
 export interface PegasusOptions {
-  readonly selection: Selection;
+  /**
+   * `client`: of static replication. The client names the server of a read, which gets it if it holds the
+   * newest version; else home does, as it does every write.
+   */
+  readonly selection: Selection | 'client';
 }
 
 /** One entry of the directory while a reply is weighed against it. */
@@ -89,6 +93,8 @@ export interface PegasusRules {
   ringPosition(pegasus: Pegasus): Bits;
   /** Which of the live servers executes a write of a hot key, below WRITER_POSITIONS. */
   writerPosition(p: ProgramBuilder, pegasus: Pegasus): Bits;
+  /** The server of a read whose client has named one. */
+  namedHolder(p: ProgramBuilder, pegasus: Pegasus, known: { replicas: Bits; home: Bits }): Bits;
 }
 
 /** The top bits of the key hash. */
@@ -121,6 +127,12 @@ export const pegasusRules: PegasusRules = {
   // The same server for every transmission of a request: its table of executed requests finds repeats.
   writerPosition: (p, pegasus) =>
     p.hash('crc32', [pegasus.clientId, pegasus.requestId], { modulus: WRITER_POSITIONS }),
+
+  // Home executes the writes: it holds the newest version whatever the set says.
+  namedHolder: (p, pegasus, { replicas, home }) => {
+    const named = pegasus.target.slice(4, 0);
+    return choose(p.constant(1, bits(32)).shl(named).and(replicas).ne(0), named, home);
+  },
 };
 
 /** Builds the directory program. */
@@ -160,7 +172,7 @@ interface Context {
   readonly state: State;
   readonly way: ReturnType<typeof declareWay>;
   readonly rules: PegasusRules;
-  readonly selection: Selection;
+  readonly selection: PegasusOptions['selection'];
 }
 
 /** Where this packet goes, and what it may do on the way. */
@@ -303,7 +315,12 @@ function routeHot(
       p.when(
         replicas.eq(0).or(mode.eq(DirectoryMode.Closed)),
         () => refuseWith(PegasusStatus.Unavailable),
-        () => way.server.set(selectReplica(p, state, selection, entry, replicas)),
+        () =>
+          way.server.set(
+            selection === 'client'
+              ? rules.namedHolder(p, pegasus, { replicas, home: way.server })
+              : selectReplica(p, state, selection, entry, replicas),
+          ),
       );
     },
     () => {
@@ -311,6 +328,7 @@ function routeHot(
       p.when(mode.eq(DirectoryMode.Closed), () => refuseWith(PegasusStatus.Unavailable));
       p.when(mode.eq(DirectoryMode.ReadsOnly), () => refuseWith(PegasusStatus.Retry));
       p.when(mode.eq(DirectoryMode.Open), () => {
+        if (selection === 'client') return;
         way.server.set(state.writers.at(rules.writerPosition(p, pegasus)).read().server);
       });
     },

@@ -128,6 +128,20 @@ export function runCommand(control: ControlPlane, command: DirectoryCommand): Di
   }
 }
 
+/** Puts a key into the directory whose copies, of this version, are in place. */
+export function installReplicated(
+  control: ControlPlane,
+  entry: HashedEntry,
+  { version, replicas }: { readonly version: number; readonly replicas: readonly number[] },
+): void {
+  const set = replicas.reduce((bits, server) => bits | (1n << BigInt(server)), 0n);
+  const record = [BigInt(entry.generation), BigInt(version), set];
+  control.write([
+    { type: 'modify', entity: { entity: 'register', register: 'entries', index: entry.entry, record } },
+    { type: 'insert', entity: directoryEntry(entry, DirectoryMode.Open) },
+  ]);
+}
+
 /** Which servers hold a hot key, as the switch has it: bit i is server i. */
 export function replicaSet(control: ControlPlane, entry: number): number {
   const [found] = control.read({ entity: 'register', name: 'entries', index: entry });
@@ -139,10 +153,14 @@ export function register(name: string, index: number, record: readonly number[])
   return { entity: 'register', register: name, index, record: record.map(BigInt) };
 }
 
-function directoryEntry(
-  key: { hashHi: number; hashLo: number; entry: number; generation: number },
-  mode: number,
-): Entity {
+export interface HashedEntry {
+  readonly hashHi: number;
+  readonly hashLo: number;
+  readonly entry: number;
+  readonly generation: number;
+}
+
+function directoryEntry(key: HashedEntry, mode: number): Entity {
   return {
     entity: 'table',
     table: 'directory',

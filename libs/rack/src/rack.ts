@@ -5,7 +5,7 @@
  */
 import { assert, type Core, type Frame, type Nanos, us } from '@ballast/base';
 import { HistoryRecorder } from '@ballast/checkers';
-import { type KeyHasher, type PegasusServer, SipKeyHasher } from '@ballast/pegasus';
+import { type KeyHasher, type PegasusServer, ReplicaChoice, SipKeyHasher, StaticSet } from '@ballast/pegasus';
 import { type Instance, jsTarget, SwitchCore } from '@ballast/pipeline';
 import {
   type ChannelEnd,
@@ -33,6 +33,7 @@ import { latencyHistogram, LoadClient, VALUE_MARK_BYTES } from './load-client.ts
 import { ControllerCore, type ControlReply, type ControlRequest } from './controller-core.ts';
 import { DEFAULTS, POPULARITY, type RackOptions, type RackParts } from './rack-options.ts';
 import { dealRing, homeOnRing } from './ring.ts';
+import { type PlacedKey, replicateKeys } from './static-replication.ts';
 import { type SystemDesign, systemDesigns } from './systems.ts';
 
 /** Latency of the management plane between controller and switch, one way. */
@@ -91,6 +92,7 @@ export class Rack {
   readonly #design: SystemDesign;
   readonly #parts: RackParts;
   readonly #hasher: KeyHasher;
+  readonly #staticSet: StaticSet;
   /** Where `reading` and `takeWindow` count from. */
   #measured: Mark;
   #window: Mark;
@@ -113,6 +115,7 @@ export class Rack {
     this.kernel = kernel ?? new Kernel({ seed, mtuBytes, isStrict });
     this.#hasher = this.#parts.hasher();
     this.#ring = dealRing(servers);
+    this.#staticSet = new StaticSet(servers, Math.min(servers, this.options.replicas));
     this.history = this.options.history
       ? new HistoryRecorder({ initial: (key) => (this.#isPreloaded(key) ? '0.0' : null) })
       : null;
@@ -122,6 +125,7 @@ export class Rack {
     this.controller = this.#parts.controller === null ? null : this.#addController(this.#parts.controller);
     this.clients = Array.from({ length: clients }, (_, index) => this.#addClient(index));
     this.#preload();
+    if (this.#design.replicaChoice !== null) this.#replicateHotSet();
     this.#measured = this.#mark();
     this.#window = this.#measured;
   }
@@ -335,6 +339,7 @@ export class Rack {
     const { servers, clients, load, workload, stopNs, mtuBytes, retransmitNs, giveUpNs, outstandingMax } =
       this.options;
     const { port, mac, ip, udpPort } = clientAddress(servers, index);
+    const { replicaChoice } = this.#design;
     const node = this.kernel.addNode<LoadClient>({
       name: `client${index}`,
       core: (host) =>
@@ -352,6 +357,8 @@ export class Rack {
             retryNs: CLIENT_RETRY_NS,
             giveUpNs,
             hasher: this.#parts.hasher(),
+            replicaChoice:
+              replicaChoice === null ? null : new ReplicaChoice(this.#staticSet, replicaChoice, host.prng),
             pool: host.pool,
           },
           process: index + 1,
@@ -369,15 +376,33 @@ export class Rack {
     return node;
   }
 
+  #replicateHotSet(): void {
+    const { hotSet, hotKeysMax, keys } = this.options;
+    const key = new Uint8Array(this.keyText.bytes);
+    const held = hotSet.filter((index) => index < keys).slice(0, hotKeysMax);
+    const placed = held.map((index): PlacedKey => {
+      this.keyText.write(index, key, 0);
+      const home = this.homeOf(key);
+      return { bytes: key.slice(), home, hashHi: this.#hasher.hi, hashLo: this.#hasher.lo };
+    });
+    const servers = this.servers.map((node) => node.core);
+    const version = { value: this.#preloadedValue(), counter: PRELOAD_COUNTER };
+    replicateKeys(placed, version, { set: this.#staticSet, servers, control: this.switchNode.core.control });
+  }
+
+  #preloadedValue(): Uint8Array {
+    return new Uint8Array(Math.max(this.options.valueBytes, VALUE_MARK_BYTES));
+  }
+
   #isPreloaded(key: string): boolean {
     const index = this.keyText.read(new TextEncoder().encode(key), 0);
     return index >= 0 && index < this.options.keys;
   }
 
   #preload(): void {
-    const { keys, valueBytes } = this.options;
+    const { keys } = this.options;
     const key = new Uint8Array(this.keyText.bytes);
-    const value = new Uint8Array(Math.max(valueBytes, VALUE_MARK_BYTES));
+    const value = this.#preloadedValue();
     for (let index = 0; index < keys; index++) {
       this.keyText.write(index, key, 0);
       const home = this.homeOf(key);

@@ -4,14 +4,14 @@
  */
 import { assert } from '@ballast/base';
 import {
-  type CacheCommand,
   CacheController,
   cachedServerRules,
   type ControllerConfig,
-  type DirectoryCommand,
   PegasusController,
   PegasusServer,
+  type ReplicaChoiceKind,
   type ServerConfig,
+  staticServerRules,
 } from '@ballast/pegasus';
 import type { ControlPlane, Program } from '@ballast/pipeline';
 import { CACHE_ITEM_BITS_MAX, netcacheProgram, pegasusProgram } from '@ballast/programs';
@@ -35,16 +35,12 @@ export interface SystemDesign {
   /** Everything that the switch must know before the first request. */
   readonly setUp: (control: ControlPlane & GroupControl, options: SwitchSetUp) => void;
   /** Carries out a command of the controller; counters when it asked for them. */
-  readonly runCommand: (control: ControlPlane, command: SwitchCommand) => SwitchCounters | null;
+  // A method, so that a design may know the commands of its own controller only.
+  runCommand(control: ControlPlane, command: SwitchCommand): SwitchCounters | null;
   /** Which servers hold the key of an entry, as the switch has it: bit i is server i. */
   readonly replicaSet: (control: ControlPlane, entry: number) => number;
-}
-
-/** A rack's controller and its driver speak of the same commands: they come from one design. */
-function asCommandOf<C extends SwitchCommand>(
-  run: (control: ControlPlane, command: C) => SwitchCounters | null,
-): SystemDesign['runCommand'] {
-  return (control, command) => run(control, command as C);
+  /** How clients choose the servers of reads, of a fixed set of replicated keys; null: the switch does. */
+  readonly replicaChoice: ReplicaChoiceKind | null;
 }
 
 /** Items come in powers of two. */
@@ -58,8 +54,17 @@ const directory = {
   program: () => pegasusProgram(),
   server: (config) => new PegasusServer(config),
   setUp: setUpSwitch,
-  runCommand: asCommandOf<DirectoryCommand>(runCommand),
+  runCommand,
   replicaSet,
+  replicaChoice: null,
+} satisfies Partial<SystemDesign>;
+
+/** A directory that is filled before the rack starts and never changes its keys. */
+const fixed = {
+  ...directory,
+  program: () => pegasusProgram({ selection: 'client' }),
+  server: (config) => new PegasusServer(config, staticServerRules),
+  controller: null,
 } satisfies Partial<SystemDesign>;
 
 export const systemDesigns: Readonly<Record<System, SystemDesign>> = {
@@ -71,7 +76,10 @@ export const systemDesigns: Readonly<Record<System, SystemDesign>> = {
     server: (config) => new PegasusServer(config, cachedServerRules),
     controller: (config) => new CacheController(config),
     setUp: setUpCache,
-    runCommand: asCommandOf<CacheCommand>(runCacheCommand),
+    runCommand: runCacheCommand,
     replicaSet: () => 0,
+    replicaChoice: null,
   },
+  static: { ...fixed, replicaChoice: 'random' },
+  twoChoices: { ...fixed, replicaChoice: 'lessLoadedOfTwo' },
 };
