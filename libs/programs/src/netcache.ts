@@ -344,8 +344,8 @@ function answerRead({ p, headers, answer, state, way }: Context, rack: RackCells
       for (const [i, unit] of answer.value.entries()) {
         p.when(units.gt(i), () => {
           p.push(unit);
-          unit.hi.set(cells[HALVES[i]!.hi]);
-          unit.lo.set(cells[HALVES[i]!.lo]);
+          unit.hi.set(cells[HALVES[i]!.hi]!);
+          unit.lo.set(cells[HALVES[i]!.lo]!);
         });
       }
     },
