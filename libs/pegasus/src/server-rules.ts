@@ -2,7 +2,6 @@
  * The rules of a storage server by name, each needed for linearizability. The mutants of the tests replace
  * one at a time, and a checker of histories must notice.
  */
-import type { Prng } from '@ballast/base';
 import { PegasusFlag } from '@ballast/wire';
 import type { ExecutedRequests } from './executed-requests.ts';
 import { type HotKey, HotPhase } from './hot-keys.ts';
@@ -10,6 +9,8 @@ import { type ItemStore, MISS } from './item-store.ts';
 import { isNewer } from './version.ts';
 
 export interface ServerRules {
+  /** Whether a request was sent in this server's present life: in an epoch after it was taken in. */
+  isOfThisLife(epoch: number, epochBefore: number): boolean;
   /** Settled by its client: nobody waits for an answer, and it must not run again. */
   isStale(executed: ExecutedRequests, clientId: number, requestId: number): boolean;
   /** The entry of a write that ran before, or UNKNOWN. */
@@ -31,8 +32,6 @@ export interface ServerRules {
   isElsewhere(generation: number): boolean;
   /** Whether the answer to a write shows the item as it is now, value and version, by the generation. */
   showsItem(generation: number): boolean;
-  /** The first server that gets a copy after a write; those after it get the others. */
-  firstCopy(servers: number, own: number, prng: Prng): number;
   /** Flags of a reply about another key of a hot key's hash. */
   readonly otherKeyFlags: number;
   /** Whether a server keeps its item of a key that was hot, by the phase that the generation ended in. */
@@ -42,6 +41,9 @@ export interface ServerRules {
 }
 
 export const serverRules: ServerRules = {
+  // The server has forgotten what it executed earlier, so a late repeat would run a second time.
+  isOfThisLife: (epoch, epochBefore) => ((epoch - epochBefore) << 16) >> 16 > 0,
+
   isStale: (executed, clientId, requestId) => requestId < executed.watermark(clientId),
 
   findExecuted: (executed, clientId, requestId) => executed.find(clientId, requestId),
@@ -72,8 +74,6 @@ export const serverRules: ServerRules = {
 
   showsItem: () => false,
 
-  firstCopy: (servers, _own, prng) => prng.below(servers),
-
   otherKeyFlags: PegasusFlag.OtherKey,
 
   // Home merged; nobody will bring the others' copies up to date.
@@ -92,10 +92,4 @@ export const cachedServerRules: ServerRules = {
   mayExecute: () => true,
   isElsewhere: () => false,
   showsItem: (generation) => generation !== 0,
-};
-
-/** Copies have fixed places, right after home: clients know them. */
-export const staticServerRules: ServerRules = {
-  ...serverRules,
-  firstCopy: (servers, own) => (own + 1) % servers,
 };

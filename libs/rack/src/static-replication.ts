@@ -33,7 +33,7 @@ export function replicateKeys(
     for (const id of replicas) {
       const server = rack.servers[id]!;
       server.preload(hashHi, hashLo, bytes, value, counter);
-      server.preloadHot(key, generation, replicas.length - 1);
+      server.preloadHot(key, generation, replicas);
     }
     rack.set.add(hashHi, hashLo, home);
     installReplicated(rack.control, { hashHi, hashLo, entry, generation }, { version: counter, replicas });

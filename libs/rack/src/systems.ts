@@ -6,23 +6,24 @@ import { assert } from '@ballast/base';
 import {
   CacheController,
   cachedServerRules,
+  type CommandResult,
   type ControllerConfig,
   PegasusController,
   PegasusServer,
   type ReplicaChoiceKind,
   type ServerConfig,
-  staticServerRules,
 } from '@ballast/pegasus';
 import type { ControlPlane, Program } from '@ballast/pipeline';
 import { CACHE_ITEM_BITS_MAX, netcacheProgram, pegasusProgram } from '@ballast/programs';
 import { runCacheCommand, setUpCache } from './cache-driver.ts';
-import type { RackController, SwitchCommand, SwitchCounters } from './controller-core.ts';
+import type { RackController, SwitchCommand } from './controller-core.ts';
 import {
   type GroupControl,
   replicaSet,
   runCommand,
   setUpSwitch,
-  type SwitchSetUp,
+  type SwitchShape,
+  type SwitchStart,
 } from './directory-driver.ts';
 import type { System } from './rack-options.ts';
 
@@ -30,13 +31,13 @@ export interface SystemDesign {
   /** @param hotKeysMax entries that the controller may use */
   readonly program: (hotKeysMax: number) => Program;
   readonly server: (config: ServerConfig) => PegasusServer;
-  /** Null: the switch stays as it was set up. */
-  readonly controller: ((config: ControllerConfig) => RackController) | null;
+  readonly controller: (config: ControllerConfig) => RackController;
+  /** Whether the controller gets samples of the requests. */
+  readonly isSampled: boolean;
   /** Everything that the switch must know before the first request. */
-  readonly setUp: (control: ControlPlane & GroupControl, options: SwitchSetUp) => void;
-  /** Carries out a command of the controller; counters when it asked for them. */
-  // A method, so that a design may know the commands of its own controller only.
-  runCommand(control: ControlPlane, command: SwitchCommand): SwitchCounters | null;
+  readonly setUp: (control: ControlPlane & GroupControl, shape: SwitchShape, start: SwitchStart) => void;
+  /** Carries out a command of the controller. A method: a design knows those of its own controller only. */
+  runCommand(control: ControlPlane & GroupControl, shape: SwitchShape, command: SwitchCommand): CommandResult;
   /** Which servers hold the key of an entry, as the switch has it: bit i is server i. */
   readonly replicaSet: (control: ControlPlane, entry: number) => number;
   /** How clients choose the servers of reads, of a fixed set of replicated keys; null: the switch does. */
@@ -63,18 +64,24 @@ const directory = {
 const fixed = {
   ...directory,
   program: () => pegasusProgram({ selection: 'client' }),
-  server: (config) => new PegasusServer(config, staticServerRules),
-  controller: null,
+  // Nobody is taken out of the live set: what has its place before the rack starts does not come back.
+  controller: (config) => new PegasusController({ ...config, hotKeysMax: 0, missedPingsMax: Infinity }),
+  isSampled: false,
 } satisfies Partial<SystemDesign>;
 
 export const systemDesigns: Readonly<Record<System, SystemDesign>> = {
   /** The directory stays empty: every key is at home. */
-  hashing: { ...directory, controller: null },
-  pegasus: { ...directory, controller: (config) => new PegasusController(config) },
+  hashing: {
+    ...directory,
+    controller: (config) => new PegasusController({ ...config, hotKeysMax: 0 }),
+    isSampled: false,
+  },
+  pegasus: { ...directory, controller: (config) => new PegasusController(config), isSampled: true },
   netcache: {
     program: (hotKeysMax) => netcacheProgram({ itemBits: itemBitsFor(hotKeysMax) }),
     server: (config) => new PegasusServer(config, cachedServerRules),
     controller: (config) => new CacheController(config),
+    isSampled: true,
     setUp: setUpCache,
     runCommand: runCacheCommand,
     replicaSet: () => 0,

@@ -2,13 +2,7 @@
  * Deliberately broken baselines: each drops one rule that docs/netcache.md needs for its argument. A
  * checker that sees histories only must notice every one.
  */
-import {
-  cachedServerRules,
-  PegasusServer,
-  type ServerRules,
-  staticServerRules,
-  UNKNOWN,
-} from '@ballast/pegasus';
+import { cachedServerRules, PegasusServer, type ServerRules, serverRules, UNKNOWN } from '@ballast/pegasus';
 import {
   type NetcacheRules,
   netcacheProgram,
@@ -40,7 +34,7 @@ const staticSwitch = (rules: Partial<PegasusRules>): Partial<RackParts> => ({
   program: pegasusProgram({ selection: 'client' }, { ...pegasusRules, ...rules }),
 });
 const staticServer = (rules: Partial<ServerRules>): Partial<RackParts> => ({
-  server: (config) => new PegasusServer(config, { ...staticServerRules, ...rules }),
+  server: (config) => new PegasusServer(config, { ...serverRules, ...rules }),
 });
 
 const LOSSY = {
