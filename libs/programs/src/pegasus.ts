@@ -26,6 +26,7 @@ import {
 } from '@ballast/pipeline';
 import { bits, PEGASUS_PORT, PegasusFlag, pegasusHeader, PegasusOp, PegasusStatus } from '@ballast/wire';
 import { PEGASUS_MARK, pegasusPacket } from './packets.ts';
+import { type Selection, selectReplica } from './read-selection.ts';
 
 /** Entries of the directory: O(n log n) hot keys suffice for n servers; 128 is enough for 32 of them. */
 export const HOT_KEYS_MAX = 128;
@@ -63,10 +64,6 @@ export const DirectoryMode = {
 const Verdict = { ToServer: 0, ToHost: 1, Refuse: 2 } as const;
 
 type Pegasus = HeaderRef<typeof pegasusHeader>;
-
-/** How reads choose among the holders of a key. */
-export const SELECTIONS = ['leastQueueOfTwo', 'roundRobin', 'random', 'reportedLoad'] as const;
-export type Selection = (typeof SELECTIONS)[number];
 
 export interface PegasusOptions {
   /**
@@ -461,36 +458,6 @@ function noteReply(p: ProgramBuilder, state: State, pegasus: Pegasus): void {
     );
   });
   state.reported.at(sender).update((cell) => cell.depth.set(pegasus.load));
-}
-
-/** A holder of the key. Precondition: the set is not empty. */
-function selectReplica(
-  p: ProgramBuilder,
-  state: State,
-  selection: Selection,
-  entry: Bits,
-  replicas: Bits,
-): Bits {
-  if (selection === 'random') return nextHolder(p, replicas, p.random(bits(5)));
-  const first = p.variable('first_holder', bits(5));
-  state.cursors.at(entry).update((cell) => {
-    first.set(nextHolder(p, replicas, cell.last));
-    cell.last.set(first);
-  });
-  if (selection === 'roundRobin') return first;
-  // The cursor moves by one holder a read: each pair of neighbours is compared in turn, and with equal
-  // queues the choice is plain round robin.
-  const second = nextHolder(p, replicas, first);
-  const depths = selection === 'reportedLoad' ? state.reported : state.load;
-  const firstDepth = depths.at(first).read().depth;
-  const secondDepth = depths.at(second).read().depth;
-  return choose(secondDepth.lt(firstDepth), second, first);
-}
-
-/** The holder after `last` in the ring of server numbers: the lowest bit above it, else the lowest of all. */
-function nextHolder(p: ProgramBuilder, replicas: Bits, last: Bits): Bits {
-  const above = replicas.and(p.constant(0xffff_fffe, bits(32)).shl(last));
-  return choose(above.ne(0), above, replicas).trailingZeros().slice(4, 0);
 }
 
 /** Turns a request into its refusal, on its way back to the client. */
