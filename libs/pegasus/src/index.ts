@@ -10,6 +10,7 @@ export { ItemStore, MISS } from './item-store.ts';
 export { type KeyHasher, SipKeyHasher } from './key-hash.ts';
 export { type HotKeyReport, Popularity, type PopularityConfig } from './popularity.ts';
 export { type HandOver, mergeHandOvers } from './hand-over.ts';
+export { ReplicaChoice, type ReplicaChoiceKind, StaticSet } from './replica-choice.ts';
 export { applyRecord, type LogDamage, LogRecord, type LogReplay, replayLog } from './replay-log.ts';
 export { cachedServerRules, type ServerRules, serverRules } from './server-rules.ts';
 export type { ItemLog, Membership, ServerConfig, ServerCounters } from './server-state.ts';

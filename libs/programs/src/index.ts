@@ -1,5 +1,6 @@
 export * from './netcache.ts';
 export * from './packets.ts';
 export * from './pegasus.ts';
+export { type Selection, SELECTIONS } from './read-selection.ts';
 export * from './router.ts';
 export { shippedPrograms } from './shipped.ts';

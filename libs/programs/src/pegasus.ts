@@ -26,6 +26,7 @@ import {
 } from '@ballast/pipeline';
 import { bits, PEGASUS_PORT, PegasusFlag, pegasusHeader, PegasusOp, PegasusStatus } from '@ballast/wire';
 import { PEGASUS_MARK, pegasusPacket } from './packets.ts';
+import { type Selection, selectReplica } from './read-selection.ts';
 
 /** Entries of the directory: O(n log n) hot keys suffice for n servers; 128 is enough for 32 of them. */
 export const HOT_KEYS_MAX = 128;
@@ -64,12 +65,12 @@ const Verdict = { ToServer: 0, ToHost: 1, Refuse: 2 } as const;
 
 type Pegasus = HeaderRef<typeof pegasusHeader>;
 
-/** How reads choose among the holders of a key. */
-export const SELECTIONS = ['leastQueueOfTwo', 'roundRobin', 'random', 'reportedLoad'] as const;
-export type Selection = (typeof SELECTIONS)[number];
-
 export interface PegasusOptions {
-  readonly selection: Selection;
+  /**
+   * `client`: of static replication. The client names the server of a read, which gets it if it holds the
+   * newest version; else home does, as it does every write.
+   */
+  readonly selection: Selection | 'client';
 }
 
 /** One entry of the directory while a reply is weighed against it. */
@@ -102,6 +103,8 @@ export interface PegasusRules {
   isIncarnation(pegasus: Pegasus, incarnation: Bits): Condition;
   /** The servers that a read may go to. */
   holders(replicas: Bits, live: Bits): Bits;
+  /** The server of a read whose client has named one. */
+  namedHolder(p: ProgramBuilder, pegasus: Pegasus, known: { holders: Bits; home: Bits }): Bits;
 }
 
 /** The top bits of the key hash. */
@@ -143,6 +146,11 @@ export const pegasusRules: PegasusRules = {
 
   // A dead server stays in the sets: when it comes back with all that it held, it is a holder again.
   holders: (replicas, live) => replicas.and(live),
+  // Home executes the writes: it holds the newest version whatever the set says.
+  namedHolder: (p, pegasus, { holders, home }) => {
+    const named = pegasus.target.slice(4, 0);
+    return choose(p.constant(1, bits(32)).shl(named).and(holders).ne(0), named, home);
+  },
 };
 
 /** Builds the directory program. */
@@ -182,7 +190,7 @@ interface Context {
   readonly state: State;
   readonly way: ReturnType<typeof declareWay>;
   readonly rules: PegasusRules;
-  readonly selection: Selection;
+  readonly selection: PegasusOptions['selection'];
 }
 
 /** Where this packet goes, and what it may do on the way. */
@@ -340,7 +348,12 @@ function routeHot(
           p.when(
             holders.eq(0),
             () => refuseWith(way, PegasusStatus.Unavailable),
-            () => way.server.set(selectReplica(p, state, selection, entry, holders)),
+            () =>
+              way.server.set(
+                selection === 'client'
+                  ? rules.namedHolder(p, pegasus, { holders, home: way.server })
+                  : selectReplica(p, state, selection, entry, holders),
+              ),
           );
         },
         () =>
@@ -348,6 +361,7 @@ function routeHot(
             mode.eq(DirectoryMode.ReadsOnly),
             () => refuseWith(way, PegasusStatus.Retry),
             () => {
+              if (selection === 'client') return;
               const bank = rack.epoch.slice(0, 0);
               const position = bank.concat(rules.writerPosition(p, pegasus));
               way.server.set(state.writers.at(position).read().server);
@@ -444,36 +458,6 @@ function noteReply(p: ProgramBuilder, state: State, pegasus: Pegasus): void {
     );
   });
   state.reported.at(sender).update((cell) => cell.depth.set(pegasus.load));
-}
-
-/** A holder of the key. Precondition: the set is not empty. */
-function selectReplica(
-  p: ProgramBuilder,
-  state: State,
-  selection: Selection,
-  entry: Bits,
-  replicas: Bits,
-): Bits {
-  if (selection === 'random') return nextHolder(p, replicas, p.random(bits(5)));
-  const first = p.variable('first_holder', bits(5));
-  state.cursors.at(entry).update((cell) => {
-    first.set(nextHolder(p, replicas, cell.last));
-    cell.last.set(first);
-  });
-  if (selection === 'roundRobin') return first;
-  // The cursor moves by one holder a read: each pair of neighbours is compared in turn, and with equal
-  // queues the choice is plain round robin.
-  const second = nextHolder(p, replicas, first);
-  const depths = selection === 'reportedLoad' ? state.reported : state.load;
-  const firstDepth = depths.at(first).read().depth;
-  const secondDepth = depths.at(second).read().depth;
-  return choose(secondDepth.lt(firstDepth), second, first);
-}
-
-/** The holder after `last` in the ring of server numbers: the lowest bit above it, else the lowest of all. */
-function nextHolder(p: ProgramBuilder, replicas: Bits, last: Bits): Bits {
-  const above = replicas.and(p.constant(0xffff_fffe, bits(32)).shl(last));
-  return choose(above.ne(0), above, replicas).trailingZeros().slice(4, 0);
 }
 
 /** Turns a request into its refusal, on its way back to the client. */

@@ -9,13 +9,14 @@ import {
   WINDOW_MAX,
 } from '@ballast/pegasus';
 import type { Program, Target } from '@ballast/pipeline';
+import { SERVERS_MAX } from '@ballast/programs';
 import { constant, type Distribution, type Kernel } from '@ballast/sim';
 import type { RackController } from './controller-core.ts';
 import type { OperationSource } from './load-client.ts';
 import type { Durability } from './storage-core.ts';
 
-export type System = 'hashing' | 'pegasus' | 'netcache';
-export const SYSTEMS: readonly System[] = ['hashing', 'pegasus', 'netcache'];
+export type System = 'hashing' | 'pegasus' | 'netcache' | 'static' | 'twoChoices';
+export const SYSTEMS: readonly System[] = ['hashing', 'pegasus', 'netcache', 'static', 'twoChoices'];
 
 /** What a test may replace to see that it is needed. */
 export interface RackParts {
@@ -62,6 +63,10 @@ export interface RackOptions {
   readonly mtuBytes?: number;
   /** Keys that the switch has an entry or an item for, at most. */
   readonly hotKeysMax?: number;
+  /** Static replication: indexes of the hot keys, hottest first; `hotKeysMax` of them are replicated. */
+  readonly hotSet?: readonly number[];
+  /** Static replication: servers that hold each of these keys; at most all. */
+  readonly replicas?: number;
   readonly epochNs?: Nanos;
   readonly sampleRatio?: number;
   /** Records what clients saw. */
@@ -94,6 +99,8 @@ export const DEFAULTS = {
   bitsPerSecond: 25e9,
   mtuBytes: 1500,
   hotKeysMax: 64,
+  hotSet: [],
+  replicas: SERVERS_MAX,
   epochNs: ms(5),
   sampleRatio: 64,
   history: false,

@@ -5,7 +5,14 @@
  */
 import { assert, type Core, type Frame, type Nanos, Prng, us } from '@ballast/base';
 import { HistoryRecorder } from '@ballast/checkers';
-import { type KeyHasher, type LedgerRecord, type Membership, SipKeyHasher } from '@ballast/pegasus';
+import {
+  type KeyHasher,
+  type LedgerRecord,
+  type Membership,
+  ReplicaChoice,
+  SipKeyHasher,
+  StaticSet,
+} from '@ballast/pegasus';
 import { jsTarget, SwitchCore } from '@ballast/pipeline';
 import {
   type Channel,
@@ -34,6 +41,7 @@ import { ControllerCore, type ControlReply, type ControlRequest } from './contro
 import type { SwitchShape } from './directory-driver.ts';
 import { DEFAULTS, pingNsFor, POPULARITY, type RackOptions, type RackParts } from './rack-options.ts';
 import { dealRing, homeOnRing } from './ring.ts';
+import { type PlacedKey, replicateKeys } from './static-replication.ts';
 import { StorageCore } from './storage-core.ts';
 import { type SystemDesign, systemDesigns } from './systems.ts';
 
@@ -98,6 +106,7 @@ export class Rack {
   readonly #design: SystemDesign;
   readonly #parts: RackParts;
   readonly #hasher: KeyHasher;
+  readonly #staticSet: StaticSet;
   /** Between controller and switch. */
   #management: Management | null = null;
   /** Where `reading` and `takeWindow` count from. */
@@ -122,6 +131,7 @@ export class Rack {
     this.kernel = kernel ?? new Kernel({ seed, mtuBytes, isStrict });
     this.#hasher = this.#parts.hasher();
     this.#ring = dealRing(servers);
+    this.#staticSet = new StaticSet(servers, Math.min(servers, this.options.replicas));
     this.history = this.options.history
       ? new HistoryRecorder({ initial: (key) => (this.#isPreloaded(key) ? '0.0' : null) })
       : null;
@@ -130,6 +140,7 @@ export class Rack {
     this.controller = this.#addController();
     this.clients = Array.from({ length: clients }, (_, index) => this.#addClient(index));
     this.#preload();
+    if (this.#design.replicaChoice !== null) this.#replicateHotSet();
     this.#measured = this.#mark();
     this.#window = this.#measured;
   }
@@ -366,6 +377,7 @@ export class Rack {
     const { servers, clients, load, workload, stopNs, mtuBytes, retransmitNs, giveUpNs, outstandingMax } =
       this.options;
     const { port, mac, ip, udpPort } = clientAddress(servers, index);
+    const { replicaChoice } = this.#design;
     const node = this.kernel.addNode<LoadClient>({
       name: `client${index}`,
       core: (host) =>
@@ -383,6 +395,8 @@ export class Rack {
             retryNs: CLIENT_RETRY_NS,
             giveUpNs,
             hasher: this.#parts.hasher(),
+            replicaChoice:
+              replicaChoice === null ? null : new ReplicaChoice(this.#staticSet, replicaChoice, host.prng),
             pool: host.pool,
           },
           process: index + 1,
@@ -400,15 +414,33 @@ export class Rack {
     return node;
   }
 
+  #replicateHotSet(): void {
+    const { hotSet, hotKeysMax, keys } = this.options;
+    const key = new Uint8Array(this.keyText.bytes);
+    const held = hotSet.filter((index) => index < keys).slice(0, hotKeysMax);
+    const placed = held.map((index): PlacedKey => {
+      this.keyText.write(index, key, 0);
+      const home = this.homeOf(key);
+      return { bytes: key.slice(), home, hashHi: this.#hasher.hi, hashLo: this.#hasher.lo };
+    });
+    const servers = this.servers.map((node) => node.core.server);
+    const version = { value: this.#preloadedValue(), counter: PRELOAD_COUNTER };
+    replicateKeys(placed, version, { set: this.#staticSet, servers, control: this.switchNode.core.control });
+  }
+
+  #preloadedValue(): Uint8Array {
+    return new Uint8Array(Math.max(this.options.valueBytes, VALUE_MARK_BYTES));
+  }
+
   #isPreloaded(key: string): boolean {
     const index = this.keyText.read(new TextEncoder().encode(key), 0);
     return index >= 0 && index < this.options.keys;
   }
 
   #preload(): void {
-    const { keys, valueBytes } = this.options;
+    const { keys } = this.options;
     const key = new Uint8Array(this.keyText.bytes);
-    const value = new Uint8Array(Math.max(valueBytes, VALUE_MARK_BYTES));
+    const value = this.#preloadedValue();
     for (let index = 0; index < keys; index++) {
       this.keyText.write(index, key, 0);
       const home = this.homeOf(key);

@@ -152,6 +152,8 @@ function buildRack(
     load: { kind: 'closed', users },
     service: isExponential ? exponential(SERVICE_NS) : constant(SERVICE_NS),
     hotKeysMax,
+    hotSet: Array.from({ length: keys }, (_, rank) => keySpace.keyOf(rank)),
+    replicas: 2 + (seed % 3),
     epochNs: us(400),
     sampleRatio: 2,
     popularity: { samplesMin: 3, hysteresis: 1, decay: 0.4 },
