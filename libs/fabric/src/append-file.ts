@@ -49,9 +49,11 @@ export class AppendFile {
   }
 }
 
-/** What went wrong, in few words: the code of the system where there is one. */
+/** What went wrong, in few words: the code of the system where there is one (ENOSPC). */
 export function reasonOf(error: unknown): string {
-  return codeOf(error) ?? (error instanceof Error ? error.message : String(error));
+  const code = codeOf(error);
+  if (code !== undefined && /^E[A-Z0-9]+$/.test(code)) return code;
+  return error instanceof Error ? error.message : String(error);
 }
 
 function codeOf(error: unknown): string | undefined {

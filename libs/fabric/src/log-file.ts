@@ -134,7 +134,7 @@ export class LogFile {
     }
   }
 
-  /** Writes what is left, waits until it is durable, frees the file and its lock. LogError LOG_WRITE_FAILED. */
+  /** Writes what is left, waits until it is durable, frees file and lock. Throws LogError LOG_WRITE_FAILED. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     try {
@@ -253,10 +253,10 @@ export class LogFile {
       if (!rewrite.writeSlice(sliceBytes)) break;
       await nextTurn();
     }
+    // Most of it now, so that no group commit has to wait for so much.
     await rewrite.sync();
     rewrite.isJoined = true;
-    // Syncs that began before are of the old file alone: what they make durable, the next one covers.
-    await this.#sync;
+    // What syncs of the old file alone have made durable or soon will, this one covers.
     await rewrite.sync();
   }
 

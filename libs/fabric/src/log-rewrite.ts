@@ -38,8 +38,8 @@ export class LogRewrite {
   }
 
   /**
-   * Writes some of the items that are not written yet, about so many bytes; false when there were none. What the log collected
-   * must have been written before the call: the slice is the newest state of its items.
+   * Writes about so many bytes of items that are not written yet; false when there were none. What the log
+   * collected must have been written before the call: the slice is the newest state of its items.
    */
   writeSlice(bytes: number): boolean {
     const { itemsEnd } = this.#store;

@@ -30,9 +30,10 @@ export function openLog(options: OpenLogOptions): OpenedLog {
   let unlock: (() => void) | null = null;
   let handle: number | null = null;
   try {
+    // First, because its errors say more than those of the lock: a folder that is not there, no permission.
+    handle = disk.open(path, false);
     unlock = disk.lock(path);
     removeRewrite(options);
-    handle = disk.open(path, false);
     const replay = replayFile(options, handle);
     return { file: new AppendFile(disk, handle, replay.validBytes), replay, unlock };
   } catch (error) {
