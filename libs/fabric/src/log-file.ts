@@ -134,7 +134,7 @@ export class LogFile {
     }
   }
 
-  /** Writes what is left, waits until it is durable, frees file and lock. Throws LogError LOG_WRITE_FAILED. */
+  /** Writes what is left, waits until it is durable, frees file and lock. LogError LOG_WRITE_FAILED. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     try {
