@@ -245,6 +245,42 @@ for (const step of REWRITE_STEPS) {
   });
 }
 
+/** Writes until the new file of a rewrite, named as the log already, fails at a call. */
+async function failAfterRename(seed: number, step: 'write' | 'synced'): Promise<void> {
+  const disk = new MemoryDisk(new Prng(seed));
+  const durability = step === 'write' ? 'process' : 'disk';
+  const writer = memoryWriter(disk, { durability, rewriteBytesMin: 2_000 });
+  const newFile = 2;
+  let hasName = false;
+  let durableThen = 0;
+  disk.onCall = (call, file) => {
+    if (call === 'renamed') hasName = true;
+    if (!hasName || call !== step || file !== newFile) return;
+    durableThen ||= writer.file.durablePosition;
+    failWith('EIO');
+  };
+  for (let batch = 0; writer.failures.length === 0; batch++) {
+    assert.ok(batch < 2_000, 'the new file fails');
+    try {
+      writer.execute(1);
+    } catch (error) {
+      assert.ok(error instanceof LogError);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.throws(() => {
+    writer.execute(1);
+  }, LogError);
+  await writer.file.settled();
+  assert.equal(writer.file.durablePosition, durableThen, `seed ${seed}`);
+}
+
+for (const step of ['write', 'synced'] as const) {
+  test(`log file: a new file that failed at ${step} once it had its name ends all acknowledgements`, async () => {
+    for (let seed = 1; seed <= 20; seed++) await failAfterRename(seed, step);
+  });
+}
+
 test('log file: one process at a time', async (t) => {
   const path = join(folder(t), 'server0.log');
   const writer = new Writer({ path, durability: 'process' });

@@ -25,7 +25,7 @@ export class MemoryDisk implements LogDisk {
   readonly #locked = new Set<string>();
   #nextFile = 1;
   /** Called before each call takes effect; what it throws is what the call throws. */
-  onCall: (call: string) => void = () => undefined;
+  onCall: (call: string, file?: number) => void = () => undefined;
   readonly calls = new Map<string, number>();
 
   /** @param prng how long syncs take, and how much of a write the system takes at once */
@@ -36,16 +36,29 @@ export class MemoryDisk implements LogDisk {
   /** The disk as a restart finds it. This one goes on as if nothing had happened. */
   afterCrash(kind: 'process' | 'power', prng: Prng): MemoryDisk {
     const crashed = new MemoryDisk(prng);
-    const names = new Map(kind === 'process' ? this.#names : this.#durableNames);
+    const copies = new Map<Inode, Inode>();
+    const copy = (inode: Inode): Inode => {
+      const known = copies.get(inode);
+      if (known !== undefined) return known;
+      const made = kind === 'process' ? { ...inode } : halfWritten(inode, prng);
+      copies.set(inode, made);
+      return made;
+    };
+    if (kind === 'process') {
+      for (const [path, inode] of this.#names) crashed.#names.set(path, copy(inode));
+      for (const [path, inode] of this.#durableNames) crashed.#durableNames.set(path, copy(inode));
+      crashed.#nameChanges.push((names) => {
+        names.clear();
+        for (const [path, inode] of this.#names) names.set(path, copy(inode));
+      });
+      return crashed;
+    }
+    const names = new Map(this.#durableNames);
     const changes = this.#nameChanges;
-    if (kind === 'power')
-      for (const change of changes.slice(0, prng.below(changes.length + 1))) change(names);
-    for (const [path, { bytes, durableBytes }] of names) {
-      const rest = bytes.length - durableBytes;
-      const kept = kind === 'process' ? bytes.length : durableBytes + prng.below(rest + 1);
-      const inode = { bytes: bytes.slice(0, kept), durableBytes: kept };
-      crashed.#names.set(path, inode);
-      crashed.#durableNames.set(path, inode);
+    for (const change of changes.slice(0, prng.below(changes.length + 1))) change(names);
+    for (const [path, inode] of names) {
+      crashed.#names.set(path, copy(inode));
+      crashed.#durableNames.set(path, copy(inode));
     }
     return crashed;
   }
@@ -91,7 +104,7 @@ export class MemoryDisk implements LogDisk {
   }
 
   write(file: number, bytes: Uint8Array, start: number, end: number, position: number): number {
-    this.#note('write');
+    this.#note('write', file);
     const inode = this.#inode(file);
     if (position !== inode.bytes.length) throw new Error('a log is written at its end');
     const count = this.#prng.chance(0.5) ? end - start : 1 + this.#prng.below(end - start);
@@ -103,30 +116,30 @@ export class MemoryDisk implements LogDisk {
   }
 
   truncate(file: number, bytes: number): void {
-    this.#note('truncate');
+    this.#note('truncate', file);
     const inode = this.#inode(file);
     inode.bytes = inode.bytes.slice(0, bytes);
     inode.durableBytes = Math.min(inode.durableBytes, bytes);
   }
 
   syncNow(file: number): void {
-    this.#note('syncNow');
+    this.#note('syncNow', file);
     const inode = this.#inode(file);
     inode.durableBytes = inode.bytes.length;
   }
 
   async sync(file: number): Promise<void> {
-    this.#note('sync');
+    this.#note('sync', file);
     const inode = this.#inode(file);
     const { length } = inode.bytes;
     await this.#wait();
     this.#inode(file); // Closed meanwhile: a mistake of the log.
     inode.durableBytes = Math.max(inode.durableBytes, length);
-    this.#note('synced');
+    this.#note('synced', file);
   }
 
   close(file: number): void {
-    this.#note('close');
+    this.#note('close', file);
     this.#inode(file);
     this.#open.delete(file);
   }
@@ -176,9 +189,9 @@ export class MemoryDisk implements LogDisk {
     return inode;
   }
 
-  #note(call: string): void {
+  #note(call: string, file?: number): void {
     this.calls.set(call, (this.calls.get(call) ?? 0) + 1);
-    this.onCall(call);
+    this.onCall(call, file);
   }
 
   async #wait(): Promise<void> {
@@ -186,4 +199,9 @@ export class MemoryDisk implements LogDisk {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
+}
+
+function halfWritten({ bytes, durableBytes }: Inode, prng: Prng): Inode {
+  const kept = durableBytes + prng.below(bytes.length - durableBytes + 1);
+  return { bytes: bytes.slice(0, kept), durableBytes: kept };
 }
