@@ -16,4 +16,4 @@ export { cachedServerRules, type ServerRules, serverRules } from './server-rules
 export type { ItemLog, Membership, ServerConfig, ServerCounters } from './server-state.ts';
 export { PegasusServer } from './server.ts';
 export { isNewer } from './version.ts';
-export { LOG_FORMAT, LogKind, WriteLog } from './write-log.ts';
+export { LOG_FORMAT, LogKind, RECORD_HEAD_BYTES, WriteLog } from './write-log.ts';
