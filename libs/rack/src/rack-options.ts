@@ -11,6 +11,7 @@ import {
 } from '@ballast/pegasus';
 import type { Program, Target } from '@ballast/pipeline';
 import type { Distribution, Kernel } from '@ballast/sim';
+import type { KeyNames } from '@ballast/workload';
 import type { OperationSource } from './load-client.ts';
 
 export type System = 'hashing' | 'pegasus';
@@ -36,8 +37,10 @@ export interface RackOptions {
   readonly clients: number;
   /** Ports outside that are left free for hosts that join later. */
   readonly sparePorts?: number;
-  /** Keys in the store at first, by index: user000000000000 ... */
+  /** Keys in the store at first, by index. */
   readonly keys: number;
+  /** What keys are called: user000000000000 ... when absent. */
+  readonly keyNames?: KeyNames;
   readonly valueBytes: number;
   readonly workload: OperationSource;
   /**

@@ -21,7 +21,14 @@ import {
   type SimNode,
 } from '@ballast/sim';
 import { pegasusHeader, PegasusOp, UDP_PAYLOAD_OFFSET } from '@ballast/wire';
-import { type ArrivalProcess, type Histogram, KeyText, PoissonArrivals } from '@ballast/workload';
+import {
+  type ArrivalProcess,
+  type Histogram,
+  type KeyNames,
+  KeyText,
+  NOT_A_KEY,
+  PoissonArrivals,
+} from '@ballast/workload';
 import {
   clientAddress,
   controllerAddress,
@@ -80,14 +87,14 @@ export interface HotKeyState {
 
 export class Rack {
   readonly kernel: Kernel;
-  readonly options: Required<Omit<RackOptions, 'parts' | 'kernel'>>;
+  readonly options: Required<Omit<RackOptions, 'parts' | 'kernel' | 'keyNames'>>;
   readonly instance: Instance;
   readonly switchNode: SimNode<SwitchCore>;
   readonly servers: readonly SimNode<PegasusServer>[];
   readonly controller: SimNode<ControllerCore> | null;
   readonly clients: readonly SimNode<LoadClient>[];
   readonly history: HistoryRecorder | null;
-  readonly keyText = new KeyText();
+  readonly keyNames: KeyNames;
   readonly #ring: Uint8Array;
   readonly #parts: RackParts;
   readonly #hasher: KeyHasher;
@@ -96,7 +103,8 @@ export class Rack {
   #window: Mark;
 
   constructor(options: RackOptions) {
-    const { parts, kernel, ...given } = options;
+    const { parts, kernel, keyNames = new KeyText(), ...given } = options;
+    this.keyNames = keyNames;
     this.options = { ...DEFAULTS, popularity: {}, ...given };
     this.#parts = {
       program: pegasusProgram(),
@@ -138,9 +146,8 @@ export class Rack {
 
   /** The home of a key by its index. */
   homeOfIndex(index: number): number {
-    const key = new Uint8Array(this.keyText.bytes);
-    this.keyText.write(index, key, 0);
-    return this.homeOf(key);
+    const key = new Uint8Array(this.keyNames.bytesMax);
+    return this.homeOf(key.subarray(0, this.keyNames.write(index, key, 0)));
   }
 
   /** Changes the total rate of an open loop. */
@@ -355,7 +362,7 @@ export class Rack {
           },
           process: index + 1,
           workload,
-          keyText: this.keyText,
+          keyNames: this.keyNames,
           arrivals: load.kind === 'open' ? poisson(load.ratePerSecond / clients, host.prng) : null,
           users: load.kind === 'closed' ? usersOf(load.users, clients, index) : 0,
           outstandingMax: load.kind === 'open' ? outstandingMax : Infinity,
@@ -369,16 +376,16 @@ export class Rack {
   }
 
   #isPreloaded(key: string): boolean {
-    const index = this.keyText.read(new TextEncoder().encode(key), 0);
-    return index >= 0 && index < this.options.keys;
+    const index = this.keyNames.indexOf(key);
+    return index !== NOT_A_KEY && index < this.options.keys;
   }
 
   #preload(): void {
     const { keys, valueBytes } = this.options;
-    const key = new Uint8Array(this.keyText.bytes);
+    const bytes = new Uint8Array(this.keyNames.bytesMax);
     const value = new Uint8Array(Math.max(valueBytes, VALUE_MARK_BYTES));
     for (let index = 0; index < keys; index++) {
-      this.keyText.write(index, key, 0);
+      const key = bytes.subarray(0, this.keyNames.write(index, bytes, 0));
       const home = this.homeOf(key);
       this.servers[home]!.core.preload(this.#hasher.hi, this.#hasher.lo, key, value, PRELOAD_COUNTER);
     }

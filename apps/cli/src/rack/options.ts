@@ -1,4 +1,5 @@
 import { SYSTEMS, type System } from '@ballast/rack';
+import type { TraceFormat } from '@ballast/workload';
 
 /** What `ballast rack up` was asked for, every value within its range. */
 export interface RackUpOptions {
@@ -17,6 +18,10 @@ export interface RackUpOptions {
   readonly keep: boolean;
   /** Path of a trace that takes the place of the uniform and the skewed workload. */
   readonly workload: string | null;
+  /** Of the trace; null: whichever its first lines have. */
+  readonly workloadFormat: TraceFormat | null;
+  /** Pass writes of the trace that fit no packet over. */
+  readonly skipOversized: boolean;
   readonly host: string;
   readonly port: number;
   readonly json: boolean;

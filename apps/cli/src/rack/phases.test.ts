@@ -35,8 +35,7 @@ test('phases: both systems get the same seed and load, and a history only where 
   const made = (changes: object): ReturnType<typeof rackOptionsOf>[] => {
     const options = rackUpOptions({ ...FLAGS, ...changes });
     return phasesOf(options).map((phase) => {
-      const { source } = loadOf(phase, options);
-      return rackOptionsOf(phase, source, options, modelOf(options));
+      return rackOptionsOf(phase, loadOf(phase, options), options, modelOf(options));
     });
   };
   const [hashing, pegasus] = made({});
@@ -52,8 +51,5 @@ test('phases: values that a standard packet cannot hold get larger packets', () 
   const options = rackUpOptions({ ...FLAGS, valueBytes: 4_000 });
   const [phase] = phasesOf(options);
   assert.ok(phase !== undefined);
-  assert.equal(
-    rackOptionsOf(phase, loadOf(phase, options).source, options, modelOf(options)).mtuBytes,
-    9_000,
-  );
+  assert.equal(rackOptionsOf(phase, loadOf(phase, options), options, modelOf(options)).mtuBytes, 9_000);
 });

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { ms, type Nanos, seconds, us } from '@ballast/base';
 import type { OperationSource, RackOptions, System } from '@ballast/rack';
 import { constant } from '@ballast/sim';
-import { ConstantSize, KeySpace, readWriteMix, Workload } from '@ballast/workload';
+import { ConstantSize, KeySpace, readWriteMix, TRACE_KEY_BYTES_MAX, Workload } from '@ballast/workload';
 import { type RackModel, popularityOf } from './model.ts';
 import { CLIENTS, HOT_KEYS, OUTSTANDING_MAX, type RackUpOptions, systemsOf } from './options.ts';
 import { TraceSource } from './trace-source.ts';
@@ -36,6 +36,9 @@ const STANDARD_VALUE_BYTES_MAX = 1_300;
 const JUMBO_MTU_BYTES = 9_000;
 /** Beside headers and a key of the load, in a jumbo frame. */
 export const VALUE_BYTES_MAX = 8_800;
+
+/** Keys of traces may be longer than keys of the load, up to what the wire carries. */
+const TRACE_VALUE_BYTES_MAX = VALUE_BYTES_MAX - TRACE_KEY_BYTES_MAX;
 
 /** Samples an epoch: enough to tell a key with a thousandth of the requests from noise. */
 const SAMPLES_PER_EPOCH = 1_500;
@@ -71,7 +74,12 @@ export function keptPhase(options: RackUpOptions): Phase {
 export function loadOf({ workload }: Phase, options: RackUpOptions): PhaseLoad {
   const { keys, seed, writeRatio, valueBytes } = options;
   if (workload === 'trace' && options.workload !== null) {
-    const trace = new TraceSource(options.workload, { valueBytesMax: VALUE_BYTES_MAX });
+    const { workloadFormat: format, skipOversized: skipsOversized } = options;
+    const trace = new TraceSource(options.workload, {
+      valueBytesMax: TRACE_VALUE_BYTES_MAX,
+      format,
+      skipsOversized,
+    });
     return { source: trace, keySpace: null, trace };
   }
   const keySpace = new KeySpace({ n: keys, scrambleSeed: seed });
@@ -87,7 +95,7 @@ export function loadOf({ workload }: Phase, options: RackUpOptions): PhaseLoad {
 /** The rack of a phase. Times that have to do with queues follow the service time. */
 export function rackOptionsOf(
   { system, seconds: duration }: Phase,
-  source: OperationSource,
+  { source, trace }: PhaseLoad,
   options: RackUpOptions,
   { offeredPerSecond }: RackModel,
 ): RackOptions {
@@ -101,7 +109,7 @@ export function rackOptionsOf(
     servers: options.servers,
     clients: CLIENTS,
     sparePorts: SPARE_PORTS,
-    keys: options.keys,
+    ...keysOf(trace, options),
     valueBytes: options.valueBytes,
     workload: source,
     load: { kind: 'open', ratePerSecond: offeredPerSecond },
@@ -115,6 +123,11 @@ export function rackOptionsOf(
     controlRetryNs: 200 * serviceNs,
     history: duration !== null && (options.check || options.history !== null),
   };
+}
+
+/** A trace has keys of its own; as many of them as the store has are in it from the start. */
+function keysOf(trace: TraceSource | null, { keys }: RackUpOptions): Pick<RackOptions, 'keys' | 'keyNames'> {
+  return trace === null ? { keys } : { keys: trace.learnKeys(keys), keyNames: trace.keyNames };
 }
 
 /** How often the controller looks, and at how many of the requests. */

@@ -3,6 +3,7 @@ import { isIPv4 } from 'node:net';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { integerIn, numberIn } from '../flag-values.ts';
 import { UsageError } from '../terminal/failure.ts';
+import type { TraceFormat } from '@ballast/workload';
 import type { RackUpOptions } from './options.ts';
 
 /** As commander has the flags, before what is left out is filled in. */
@@ -17,6 +18,8 @@ export interface RackUpFlags {
   readonly zipf: number;
   readonly writeRatio: number;
   readonly workload?: string;
+  readonly workloadFormat?: TraceFormat;
+  readonly skipOversized?: boolean;
   readonly seconds: number;
   readonly keep?: boolean;
   readonly host: string;
@@ -28,6 +31,9 @@ export interface RackUpFlags {
 
 /** The process keeps the values once, and makes room for as much again as it grows. */
 const STORE_BYTES_MAX = 512 * 1024 * 1024;
+
+/** As @ballast/workload has them, which would take long to load for `--help`. */
+const TRACE_FORMATS: readonly TraceFormat[] = ['twitter', 'ycsb', 'memcached'];
 
 const ABOUT =
   'Runs a whole rack in this process, on the wall clock: switch, servers, clients and controller. First uniform ' +
@@ -46,7 +52,7 @@ Examples:
   ballast rack up
   ballast rack up --zipf 0.9 --write-ratio 0.05 --servers 8
   ballast rack up --keep --system pegasus      at once, until Ctrl-C
-  ballast rack up --workload trace.csv         a cache trace of Twitter's format
+  ballast rack up --workload trace.log         a trace; docs/workloads.md has the formats
   ballast rack up --check --seconds 20         and judge what the clients saw
   ballast rack up --json > result.json         progress goes to stderr`;
 
@@ -81,7 +87,13 @@ export function register(program: Command): void {
     )
     .option('--zipf <theta>', 'skew of the skewed workload; 0 is uniform', numberIn({ min: 0, max: 3 }), 1.2)
     .option('--write-ratio <share>', 'share of writes', numberIn({ min: 0, max: 1 }), 0)
-    .option('--workload <file>', "a cache trace of Twitter's format (CSV) in place of these workloads")
+    .option('--workload <file>', 'a trace in place of these workloads: of Twitter, YCSB or memcached')
+    .addOption(
+      new Option('--workload-format <name>', 'format of the trace (default: by its first lines)').choices(
+        TRACE_FORMATS,
+      ),
+    )
+    .option('--skip-oversized', 'pass writes of the trace over whose value fits no packet')
     .optionsGroup('Run:')
     .option('--seconds <n>', 'of all phases together', numberIn({ min: 1, max: 86_400 }), 60)
     .option('--keep', 'stay up after the phases; with --system hashing or pegasus at once')
@@ -102,6 +114,11 @@ export function register(program: Command): void {
 /** Fills in what was left out, and refuses what does not go together. UsageError. */
 export function rackUpOptions(flags: RackUpFlags): RackUpOptions {
   const { keep = false, json = false, check = false, rate = null, workload = null, history = null } = flags;
+  const { workloadFormat = null, skipOversized = false } = flags;
+  if (workload === null && (workloadFormat !== null || skipOversized)) {
+    const flag = skipOversized ? '--skip-oversized' : '--workload-format';
+    throw new UsageError(`${flag} is about a trace; add --workload FILE, or leave it out`);
+  }
   if (keep && (check || history !== null)) {
     const flag = check ? '--check' : '--history';
     throw new UsageError(`${flag} and --keep exclude each other: a history must have an end; leave one out`);
@@ -113,7 +130,7 @@ export function rackUpOptions(flags: RackUpFlags): RackUpOptions {
       `${values} are ${formatMebibytes(storeBytes)} of values; at most ${formatMebibytes(STORE_BYTES_MAX)} fit this process`,
     );
   }
-  return { ...flags, keep, json, check, rate, workload, history };
+  return { ...flags, keep, json, check, rate, workload, workloadFormat, skipOversized, history };
 }
 
 function formatMebibytes(bytes: number): string {
