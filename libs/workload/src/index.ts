@@ -41,6 +41,7 @@ export {
   type YcsbName,
 } from './mix.ts';
 export { Permutation } from './permutation.ts';
+export { presets, presetWorkload } from './presets.ts';
 export { peakUtilisation, type ServiceTime, sojournProbability, sojournQuantile } from './queueing.ts';
 export {
   ConstantSize,
@@ -68,8 +69,20 @@ export {
   type TraceReaderOptions,
 } from './trace-reader.ts';
 export { traceLine, traceLines, type TraceTextOptions } from './trace-writer.ts';
+export { profileWorkload, type TwitterProfile, twitterProfiles } from './twitter-profiles.ts';
 export { type TwitterOperation, TwitterTraceReader } from './twitter-trace.ts';
 export { Operation, Workload, type WorkloadOptions, ycsbWorkload, type YcsbOptions } from './workload.ts';
+export {
+  keyNamesOf,
+  type Popularity,
+  ranksOf,
+  sizesOf,
+  skewOf,
+  type ValueSizes,
+  type WorkloadDescription,
+  workloadOf,
+  type WorkloadOfOptions,
+} from './workload-description.ts';
 export { WorkloadError, type WorkloadErrorDetail } from './workload-error.ts';
 export { ZipfKeys } from './zipf.ts';
 export { YcsbTraceReader } from './ycsb-trace.ts';

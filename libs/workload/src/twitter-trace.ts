@@ -20,7 +20,7 @@ import {
  * What becomes of memcached's operations. Writes that depend on the stored value are plain puts of the
  * traced size here: the trace does not say whether their condition held.
  */
-const KIND_OF = {
+export const TWITTER_KINDS = {
   get: 'get',
   gets: 'get',
   set: 'put',
@@ -35,9 +35,9 @@ const KIND_OF = {
 } as const satisfies Record<string, TraceOperationKind>;
 
 /** Memcached's name of an operation, as the trace has it. */
-export type TwitterOperation = keyof typeof KIND_OF;
+export type TwitterOperation = keyof typeof TWITTER_KINDS;
 
-const OPERATIONS = Object.keys(KIND_OF) as TwitterOperation[];
+const OPERATIONS = Object.keys(TWITTER_KINDS) as TwitterOperation[];
 
 const COMMA = 0x2c;
 /** Fields after the key. They are counted from the right: an anonymised key may hold commas itself. */
@@ -71,7 +71,7 @@ export class TwitterTraceReader extends TraceReader {
     out.clientId = this.#integer('client id', clientComma + 1, operationComma);
     const source = this.#operation(operationComma + 1, ttlComma);
     out.source = source;
-    out.kind = KIND_OF[source];
+    out.kind = TWITTER_KINDS[source];
     out.ttlSeconds = this.#integer('TTL', ttlComma + 1, end);
     return 'operation';
   }
