@@ -41,7 +41,7 @@ function describe(name: YcsbName): WorkloadDescription {
     popularity: { kind: name === 'D' ? 'latest' : 'zipf', theta: YCSB_THETA },
     valueBytes: { kind: 'constant', bytes: YCSB_VALUE_BYTES },
     keyBytes: YCSB_KEY_BYTES,
-    source: 'Cooper et al., SoCC 2010, table 2; YCSB, CoreWorkload',
+    source: 'YCSB, SoCC 2010, table 2; CoreWorkload',
   };
 }
 

@@ -45,6 +45,7 @@ export class TraceError extends DetailedError<TraceErrorDetail> {
           'log clients that speak the text protocol'
         );
       case 'UNKNOWN_FORMAT':
+        if (d.actual === '') return 'there is no line in it; expected a trace';
         return (
           `no trace format fits the beginning, ${JSON.stringify(d.actual)}; expected lines such as ` +
           d.forms.join(' or ')

@@ -1,18 +1,32 @@
 /** What `ballast rack up` runs one after the other, and how each rack is made. */
-import { basename } from 'node:path';
 import { ms, type Nanos, seconds, us } from '@ballast/base';
 import type { OperationSource, RackOptions, System } from '@ballast/rack';
 import { constant } from '@ballast/sim';
-import { ConstantSize, KeySpace, readWriteMix, TRACE_KEY_BYTES_MAX, Workload } from '@ballast/workload';
+import {
+  ConstantSize,
+  keyNamesOf,
+  KeySpace,
+  readWriteMix,
+  TRACE_KEY_BYTES_MAX,
+  Workload,
+  workloadOf,
+} from '@ballast/workload';
+import { KEY_BYTES, VALUE_BYTES_MAX } from './limits.ts';
 import { type RackModel, popularityOf } from './model.ts';
-import { CLIENTS, HOT_KEYS, OUTSTANDING_MAX, type RackUpOptions, systemsOf } from './options.ts';
+import {
+  CLIENTS,
+  HOT_KEYS,
+  labelOf,
+  OUTSTANDING_MAX,
+  type RackUpOptions,
+  systemsOf,
+  type WorkloadKind,
+} from './options.ts';
 import { TraceSource } from './trace-source.ts';
-
-export type WorkloadKind = 'uniform' | 'skewed' | 'trace';
 
 export interface Phase {
   readonly workload: WorkloadKind;
-  /** For people: 'uniform', 'Zipf 1.2', or the name of the trace's file. */
+  /** For people: 'uniform', 'Zipf 1.2', or the name of the preset or the trace's file. */
   readonly label: string;
   readonly system: System;
   /** Null: until somebody stops it. */
@@ -22,20 +36,18 @@ export interface Phase {
 /** A phase's load. */
 export interface PhaseLoad {
   readonly source: OperationSource;
-  /** Which key has which rank; null for a trace. */
+  /** Which key has which rank, if that shifts in the middle; null for a preset and a trace. */
   readonly keySpace: KeySpace | null;
   readonly trace: TraceSource | null;
 }
 
 /** The skewed workload gets twice the time of the uniform one: it has a shift in the middle. */
-const SHARES = { uniform: 1, skewed: 2, trace: 1 } as const;
+const SHARES = { uniform: 1, skewed: 2, preset: 1, trace: 1 } as const;
 const SPARE_PORTS = 16;
 const MTU_BYTES = 1_500;
-/** Largest value that a standard packet holds beside a key of the load, with room to spare. */
-const STANDARD_VALUE_BYTES_MAX = 1_300;
+/** Key and value that a standard packet holds, with room to spare. */
+const STANDARD_ITEM_BYTES_MAX = 1_316;
 const JUMBO_MTU_BYTES = 9_000;
-/** Beside headers and a key of the load, in a jumbo frame. */
-export const VALUE_BYTES_MAX = 8_800;
 
 /** Keys of traces may be longer than keys of the load, up to what the wire carries. */
 const TRACE_VALUE_BYTES_MAX = VALUE_BYTES_MAX - TRACE_KEY_BYTES_MAX;
@@ -51,7 +63,7 @@ const EPOCH_NS_MAX = seconds(1);
 export function phasesOf(options: RackUpOptions): Phase[] {
   const systems = systemsOf(options);
   if (options.keep && options.system !== 'both') return [];
-  const workloads: readonly WorkloadKind[] = options.workload === null ? ['uniform', 'skewed'] : ['trace'];
+  const workloads = workloadsOf(options);
   const parts = workloads.reduce((sum, workload) => sum + SHARES[workload], 0) * systems.length;
   return workloads.flatMap((workload) =>
     systems.map((system) => ({
@@ -65,7 +77,7 @@ export function phasesOf(options: RackUpOptions): Phase[] {
 
 /** The rack that stays up after the phases: the last one's, if there is a choice Pegasus. */
 export function keptPhase(options: RackUpOptions): Phase {
-  const workload = options.workload === null ? 'skewed' : 'trace';
+  const workload = workloadsOf(options).at(-1) ?? 'skewed';
   const system = options.system === 'both' ? 'pegasus' : options.system;
   return { workload, label: labelOf(workload, options), system, seconds: null };
 }
@@ -81,6 +93,9 @@ export function loadOf({ workload }: Phase, options: RackUpOptions): PhaseLoad {
       skipsOversized,
     });
     return { source: trace, keySpace: null, trace };
+  }
+  if (options.preset !== null) {
+    return { source: workloadOf(options.preset, { keys, seed }), keySpace: null, trace: null };
   }
   const keySpace = new KeySpace({ n: keys, scrambleSeed: seed });
   const source = new Workload({
@@ -102,7 +117,8 @@ export function rackOptionsOf(
   const serviceNs = us(options.serviceUs);
   // All that is in progress may wait at one server: to repeat a request sooner would only add to the queue.
   const retransmitNs = Math.max(ms(100), 4 * CLIENTS * OUTSTANDING_MAX * serviceNs);
-  const isJumbo = options.valueBytes > STANDARD_VALUE_BYTES_MAX || options.workload !== null;
+  const itemBytes = options.valueBytes + (options.preset?.keyBytes ?? KEY_BYTES);
+  const isJumbo = itemBytes > STANDARD_ITEM_BYTES_MAX || options.workload !== null;
   return {
     seed: options.seed,
     system,
@@ -126,8 +142,17 @@ export function rackOptionsOf(
 }
 
 /** A trace has keys of its own; as many of them as the store has are in it from the start. */
-function keysOf(trace: TraceSource | null, { keys }: RackUpOptions): Pick<RackOptions, 'keys' | 'keyNames'> {
+function keysOf(
+  trace: TraceSource | null,
+  { keys, preset }: RackUpOptions,
+): Pick<RackOptions, 'keys' | 'keyNames'> {
+  if (preset !== null) return { keys, keyNames: keyNamesOf(preset) };
   return trace === null ? { keys } : { keys: trace.learnKeys(keys), keyNames: trace.keyNames };
+}
+
+function workloadsOf({ workload, preset }: RackUpOptions): readonly WorkloadKind[] {
+  if (workload !== null) return ['trace'];
+  return preset === null ? ['uniform', 'skewed'] : ['preset'];
 }
 
 /** How often the controller looks, and at how many of the requests. */
@@ -135,9 +160,4 @@ function samplingOf(perSecond: number): { readonly epochNs: Nanos; readonly samp
   const sampleRatio = Math.max(1, Math.ceil(perSecond / SAMPLES_PER_SECOND_MAX));
   const epochNs = seconds((SAMPLES_PER_EPOCH * sampleRatio) / perSecond);
   return { sampleRatio, epochNs: Math.min(EPOCH_NS_MAX, Math.max(EPOCH_NS_MIN, epochNs)) };
-}
-
-function labelOf(workload: WorkloadKind, options: RackUpOptions): string {
-  if (options.workload !== null) return basename(options.workload);
-  return workload === 'uniform' ? 'uniform' : `Zipf ${options.zipf}`;
 }

@@ -124,7 +124,7 @@ function measured(
 }
 
 function boundOf({ workload, system }: Phase, { bounds }: RackModel): number | null {
-  return bounds === null || workload === 'trace' ? null : bounds[workload][system];
+  return bounds[workload]?.[system] ?? null;
 }
 
 /** A trace's bound comes from what was read of it. */
