@@ -94,10 +94,15 @@ const STAMPS = [
   String.raw`[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d`,
 ].join('|');
 /** Brackets may be around the stamp, and host and program behind it. */
-const LINE = new RegExp(String.raw`^(?:\[?(?:${STAMPS})\]? (?:\S+ \S+\[\d+\]: )?)?([<>])(\d+) (.*)$`);
-/** What else the server says, on its own lines and after '<28 '. */
-const OTHER_LINE =
-  /(^|[\] ])(slab class +\d+:|\d+: Client using |CAS: {2}failure|Closing idle fd|Hash table|LRU )/;
+const PREFIX = String.raw`^(?:\[?(?:${STAMPS})\]? (?:\S+ \S+\[\d+\]: )?)?`;
+const LINE = new RegExp(String.raw`${PREFIX}([<>])(\d+) (.*)$`);
+/** How the lines begin that are about the server itself; '> NOT FOUND key' comes with -vvv. */
+const OTHER_LINES = [
+  String.raw`slab class +\d+:|\d+: (?:Client using|going from) |> |CAS: {2}failure|(?:Closing|closing|asking|reaping) `,
+  "Hash table|(?:Kicking |Starting )?LRU |Nothing left|Too many|Failed to |Couldn't |Can't |Tried to |Invalid ",
+  'Unexpected state|Signal handled|Exiting |huge page|idle timeout|stopped |all background',
+].join('|');
+const OTHER_LINE = new RegExp(`${PREFIX}(?:${OTHER_LINES})`);
 const CONNECTION_EVENT = /^(new |connection clos|server listening |send buffer was )/;
 const EXPECTED = "'<28 get key', the number being the connection's, with or without a time stamp";
 

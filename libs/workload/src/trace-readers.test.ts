@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Prng } from '@ballast/base';
 import { readTrace as read } from '../test/read-trace.ts';
 import { TraceError } from './trace-error.ts';
 import type { TraceFormat } from './trace-format.ts';
@@ -13,6 +14,13 @@ test('ycsb trace: what BasicDB prints is read, with its headings and measurement
   const { operations, reader } = read(
     'ycsb',
     [
+      '/usr/bin/java -cp /opt/ycsb/conf site.ycsb.Client -t -db site.ycsb.BasicDB',
+      'Command line: -t',
+      'YCSB Client 0.17.0',
+      '',
+      'Loading workload...',
+      'Starting test.',
+      '2024-03-01 12:00:00:000 0 sec: 0 operations; est completion in 0 second',
       '***************** properties *****************',
       '"workload"="site.ycsb.workloads.CoreWorkload"',
       '**********************************************',
@@ -36,7 +44,8 @@ test('ycsb trace: what BasicDB prints is read, with its headings and measurement
     operations.map(({ kind, key }) => `${kind} ${key}`),
     ['get 0', 'get 0', 'put 1', 'put 2', 'delete 2'],
   );
-  assert.equal(reader.counts.otherLines, 4);
+  assert.equal(reader.counts.otherLines, 10);
+  assert.equal(reader.counts.blankLines, 1);
 });
 
 test("ycsb trace: values may hold blanks, brackets and '=', and other field names are as good", () => {
@@ -54,6 +63,21 @@ test("ycsb trace: values may hold blanks, brackets and '=', and other field name
   );
 });
 
+test('ycsb trace: fields of random printable bytes, as YCSB makes them, have the sizes they were made with', () => {
+  for (let seed = 1; seed <= 300; seed++) {
+    const prng = new Prng(seed);
+    const prefix = seed % 2 === 0 ? 'field' : 'a.b';
+    const lengths = Array.from({ length: 1 + prng.below(10) }, () => prng.below(120));
+    const fields = lengths.map((length, i) => {
+      const characters = Array.from({ length }, () => String.fromCharCode(0x20 + prng.below(0x60)));
+      return `${prefix}${i}=${characters.join('')} `;
+    });
+    const { operations } = read('ycsb', `INSERT usertable user1 [ ${fields.join('')}]\n`);
+    const bytes = lengths.reduce((a, b) => a + b, 0);
+    assert.deepEqual(operations.map(brief), [`INSERT user1 ${bytes}`], `seed ${seed}`);
+  }
+});
+
 test('memcached trace: commands are read, a get of several keys is several operations', () => {
   const { operations, reader } = read(
     'memcached',
@@ -62,6 +86,9 @@ test('memcached trace: commands are read, a get of several keys is several opera
       '<26 server listening (auto-negotiate)',
       '<28 new auto-negotiating client connection',
       '28: Client using the ascii protocol',
+      'Hash table expansion starting',
+      'Starting LRU crawler background thread',
+      '> NOT FOUND a',
       '<28 get a',
       '>28 sending key a',
       '>28 END',
@@ -91,7 +118,7 @@ test('memcached trace: commands are read, a get of several keys is several opera
   assert.deepEqual(reader.counts.bySource, {
     ...{ get: 1, gets: 3, set: 2, cas: 1, incr: 1, gat: 2, delete: 1, mg: 1, ms: 1, md: 1 },
   });
-  assert.equal(reader.counts.otherLines, 9);
+  assert.equal(reader.counts.otherLines, 12);
   assert.deepEqual([operations[4]?.ttlSeconds, operations[4]?.clientId], [3_600, 29]);
 });
 
