@@ -131,7 +131,7 @@ describe('rack up: in this process', { concurrency: true }, () => {
   test('rack up: traces of YCSB and memcached drive it, under the names of their keys', async (t) => {
     const ycsb = ['READ usertable userA [ <all fields>]', 'UPDATE usertable userB [ field0=12345678 ]'];
     const long = 'k'.repeat(255);
-    const memcached = [`<28 get ${long} ä:1`, '>28 END', '<28 touch x 5', `<28 set ${long} 0 0 8000`];
+    const memcached = [`<28 get ${long} ä:1`, '>28 END', '<28 touch x 5', `<28 set ${long} 0 0 8545`];
     for (const { lines, keys } of [
       { lines: ycsb, keys: ['userA', 'userB'] },
       { lines: memcached, keys: [long, 'ä:1'] },
