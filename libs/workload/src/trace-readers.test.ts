@@ -202,6 +202,11 @@ const BAD_LINES: readonly {
   { format: 'memcached', line: '<28 get', message: /column 5: command is "get"; expected get key …/ },
   { format: 'memcached', line: '<28 set a 0 0', message: /expected set key flags exptime bytes \[noreply\]/ },
   { format: 'memcached', line: '<28 cas a 0 0 5', message: /expected cas key flags exptime bytes unique/ },
+  {
+    format: 'memcached',
+    line: '<28 set a 0 0 5 noreply x',
+    message: /column 5: command is .*; expected set key/,
+  },
   { format: 'memcached', line: '<28 incr a', message: /expected incr key delta \[noreply\]/ },
   { format: 'memcached', line: '<28 set a 0 0 5x', message: /column 15: bytes is "5x"; expected a decimal/ },
   { format: 'memcached', line: '<28 set a 0 soon 5', message: /column 13: exptime is "soon"; expected/ },
