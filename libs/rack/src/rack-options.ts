@@ -11,6 +11,7 @@ import {
 import type { Program, Target } from '@ballast/pipeline';
 import { SERVERS_MAX } from '@ballast/programs';
 import { constant, type Distribution, type Kernel } from '@ballast/sim';
+import type { KeyNames } from '@ballast/workload';
 import type { RackController } from './controller-core.ts';
 import type { OperationSource } from './load-client.ts';
 import type { Durability } from './storage-core.ts';
@@ -38,8 +39,10 @@ export interface RackOptions {
   readonly clients: number;
   /** Ports outside that are left free for hosts that join later. */
   readonly sparePorts?: number;
-  /** Keys in the store at first, by index: user000000000000 ... */
+  /** Keys in the store at first, by index. */
   readonly keys: number;
+  /** What keys are called: user000000000000 ... when absent. */
+  readonly keyNames?: KeyNames;
   readonly valueBytes: number;
   readonly workload: OperationSource;
   /**

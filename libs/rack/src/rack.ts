@@ -27,7 +27,14 @@ import {
   type SimNode,
 } from '@ballast/sim';
 import { pegasusHeader, PegasusOp, UDP_PAYLOAD_OFFSET } from '@ballast/wire';
-import { type ArrivalProcess, type Histogram, KeyText, PoissonArrivals } from '@ballast/workload';
+import {
+  type ArrivalProcess,
+  type Histogram,
+  type KeyNames,
+  KeyText,
+  NOT_A_KEY,
+  PoissonArrivals,
+} from '@ballast/workload';
 import {
   clientAddress,
   controllerAddress,
@@ -95,13 +102,13 @@ type Management = Channel<ControlRequest, ControlReply, ControllerCore, SwitchCo
 
 export class Rack {
   readonly kernel: Kernel;
-  readonly options: Required<Omit<RackOptions, 'parts' | 'kernel'>>;
+  readonly options: Required<Omit<RackOptions, 'parts' | 'kernel' | 'keyNames'>>;
   readonly switchNode: SimNode<SwitchCore>;
   readonly servers: readonly SimNode<StorageCore>[];
   readonly controller: SimNode<ControllerCore>;
   readonly clients: readonly SimNode<LoadClient>[];
   readonly history: HistoryRecorder | null;
-  readonly keyText = new KeyText();
+  readonly keyNames: KeyNames;
   readonly #ring: Uint8Array;
   readonly #design: SystemDesign;
   readonly #parts: RackParts;
@@ -114,7 +121,8 @@ export class Rack {
   #window: Mark;
 
   constructor(options: RackOptions) {
-    const { parts, kernel, ...given } = options;
+    const { parts, kernel, keyNames = new KeyText(), ...given } = options;
+    this.keyNames = keyNames;
     this.options = { ...DEFAULTS, popularity: {}, pingNs: pingNsFor(given.service), ...given };
     this.#design = systemDesigns[this.options.system];
     this.#parts = {
@@ -158,9 +166,8 @@ export class Rack {
 
   /** The home of a key by its index. */
   homeOfIndex(index: number): number {
-    const key = new Uint8Array(this.keyText.bytes);
-    this.keyText.write(index, key, 0);
-    return this.homeOf(key);
+    const key = new Uint8Array(this.keyNames.bytesMax);
+    return this.homeOf(key.subarray(0, this.keyNames.write(index, key, 0)));
   }
 
   /** Changes the total rate of an open loop. */
@@ -401,7 +408,7 @@ export class Rack {
           },
           process: index + 1,
           workload,
-          keyText: this.keyText,
+          keyNames: this.keyNames,
           arrivals: load.kind === 'open' ? poisson(load.ratePerSecond / clients, host.prng) : null,
           users: load.kind === 'closed' ? usersOf(load.users, clients, index) : 0,
           outstandingMax: load.kind === 'open' ? outstandingMax : Infinity,
@@ -416,10 +423,10 @@ export class Rack {
 
   #replicateHotSet(): void {
     const { hotSet, hotKeysMax, keys } = this.options;
-    const key = new Uint8Array(this.keyText.bytes);
+    const bytes = new Uint8Array(this.keyNames.bytesMax);
     const held = hotSet.filter((index) => index < keys).slice(0, hotKeysMax);
     const placed = held.map((index): PlacedKey => {
-      this.keyText.write(index, key, 0);
+      const key = bytes.subarray(0, this.keyNames.write(index, bytes, 0));
       const home = this.homeOf(key);
       return { bytes: key.slice(), home, hashHi: this.#hasher.hi, hashLo: this.#hasher.lo };
     });
@@ -433,16 +440,16 @@ export class Rack {
   }
 
   #isPreloaded(key: string): boolean {
-    const index = this.keyText.read(new TextEncoder().encode(key), 0);
-    return index >= 0 && index < this.options.keys;
+    const index = this.keyNames.indexOf(key);
+    return index !== NOT_A_KEY && index < this.options.keys;
   }
 
   #preload(): void {
     const { keys } = this.options;
-    const key = new Uint8Array(this.keyText.bytes);
+    const bytes = new Uint8Array(this.keyNames.bytesMax);
     const value = this.#preloadedValue();
     for (let index = 0; index < keys; index++) {
-      this.keyText.write(index, key, 0);
+      const key = bytes.subarray(0, this.keyNames.write(index, bytes, 0));
       const home = this.homeOf(key);
       this.servers[home]!.core.server.preload(this.#hasher.hi, this.#hasher.lo, key, value, PRELOAD_COUNTER);
     }

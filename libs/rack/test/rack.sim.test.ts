@@ -104,7 +104,7 @@ test('rack: the directory holds the hottest keys, and for reads every server a c
   const rack = makeRack('pegasus', { hotKeysMax: 4 });
   rack.kernel.runUntil(ms(30));
   const space = new KeySpace({ n: KEYS, scrambleSeed: 3 });
-  const hottest = [0, 1, 2, 3].map((rank) => rack.keyText.format(space.keyOf(rank)));
+  const hottest = [0, 1, 2, 3].map((rank) => rack.keyNames.format(space.keyOf(rank)));
   const held = rack.hotKeys();
   assert.deepEqual(held.map((h) => h.key).sort(), hottest.sort());
   assert.ok(
