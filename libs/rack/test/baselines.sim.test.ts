@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { ms, us } from '@ballast/base';
 import { checkLinearizable } from '@ballast/checkers';
 import { constant } from '@ballast/sim';
-import { ConstantSize, KeySpace, readWriteMix, Workload, ZipfKeys } from '@ballast/workload';
+import { ConstantSize, KeySpace, KeyText, readWriteMix, Workload, ZipfKeys } from '@ballast/workload';
 import { Rack, type RackOptions, type RackReading, randomRun, type System } from '../src/index.ts';
 
 const SEEDS = Number(process.env['BALLAST_SEEDS'] ?? 20);
