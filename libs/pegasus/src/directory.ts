@@ -387,7 +387,7 @@ export class Directory {
     this.#proceedIfDone(entry, fence);
   }
 
-  /** A key that waits for a dead server: clients are told so, instead of being asked to try again for ever. */
+  /** A key that waits for a dead server: clients are told so, and not asked to try again for ever. */
   #closeIfStuck(entry: DirectoryEntry): void {
     const { stage, exchange } = entry;
     if ((stage !== 'fencing' && stage !== 'merging') || exchange === null) return;

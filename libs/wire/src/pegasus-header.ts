@@ -93,8 +93,8 @@ export const pegasusHeader = header('pegasus', {
   flags: bits(8),
   status: bits(8),
   /**
-   * Live-set epoch: of the first transmission in requests, of the switch in replies to clients. One number
-   * serves for 16 bits of epochs: a request that is delayed by 65,536 changes of the live set is not foreseen.
+   * Live-set epoch: of the first transmission in requests, of the switch in replies to clients. It wraps: a
+   * request that is late by 65,535 changes of the live set is not foreseen.
    */
   epoch: bits(16),
   /** The storage server that sent this message. */

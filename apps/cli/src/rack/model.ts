@@ -17,7 +17,13 @@ import {
   UniformKeys,
   ZipfKeys,
 } from '@ballast/workload';
-import { HOT_KEYS, type LiveSystem, OFFERED_SHARE, type RackUpOptions, type WorkloadKind } from './options.ts';
+import {
+  HOT_KEYS,
+  type LiveSystem,
+  OFFERED_SHARE,
+  type RackUpOptions,
+  type WorkloadKind,
+} from './options.ts';
 
 /** Operations a second. */
 export type SystemBounds = Readonly<Record<LiveSystem, number>>;
