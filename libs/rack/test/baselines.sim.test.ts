@@ -124,7 +124,8 @@ test('netcache: values of every length that fits are read back as they were writ
 test('netcache: the switch holds the hottest keys, and follows when they change', () => {
   const load = { kind: 'open', ratePerSecond: CAPACITY } as const;
   const { rack, keySpace } = makeRack('netcache', { more: { hotKeysMax: 8, load } });
-  const hottest = (): string[] => Array.from({ length: 4 }, (_, r) => new KeyText().format(keySpace.keyOf(r)));
+  const keyText = new KeyText();
+  const hottest = (): string[] => [0, 1, 2, 3].map((rank) => keyText.format(keySpace.keyOf(rank)));
   const isHeld = (): boolean => {
     const held = new Set(rack.hotKeys().map(({ key }) => key));
     return hottest().every((key) => held.has(key));
