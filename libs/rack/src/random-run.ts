@@ -5,9 +5,10 @@
  */
 import { ms, type Nanos, Prng, us } from '@ballast/base';
 import { checkLinearizable, type Operation, type Verdict } from '@ballast/checkers';
-import { constant, exponential, type FaultSchedule, type Kernel } from '@ballast/sim';
+import { constant, exponential, FaultSchedule, type Kernel } from '@ballast/sim';
 import { ConstantSize, KeySpace, readWriteMix, Workload, ZipfKeys } from '@ballast/workload';
 import { Rack } from './rack.ts';
+import { drawRunFaults, type FaultLevel } from './run-faults.ts';
 import type { Durability } from './storage-core.ts';
 import type { RackParts, System } from './rack-options.ts';
 
@@ -18,9 +19,13 @@ export interface RandomRunOptions {
   readonly parts?: Partial<RackParts>;
   /** How long clients start operations, under faults. */
   readonly durationNs?: Nanos;
-  /** Crashes, pauses, partitions. All are over at its `healNs`, which lies within the duration. */
-  readonly faults?: FaultSchedule;
-  readonly durability?: Durability;
+  /**
+   * What happens to nodes, beside what the network does: a schedule that is over within the duration, or one
+   * drawn from the seed. Nothing when absent.
+   */
+  readonly faults?: FaultSchedule | FaultLevel;
+  /** Drawn from the seed when absent. */
+  readonly durability?: Exclude<Durability, 'none'>;
   /** Overrides of what the seed draws. */
   readonly shape?: Partial<RunShape>;
 }
@@ -49,6 +54,8 @@ export interface RunShape {
 
 export interface RandomRunResult {
   readonly shape: RunShape;
+  readonly faults: FaultSchedule;
+  readonly durability: Durability;
   readonly verdict: Verdict;
   readonly operations: Iterable<Operation>;
   readonly operationCount: number;
@@ -93,11 +100,16 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
   const prng = new Prng(seed);
   const shape = { ...drawShape(prng), ...options.shape };
   const keySpace = new KeySpace({ n: shape.keys, scrambleSeed: seed });
-  const rack = buildRack(options, shape, keySpace, system, prng.chance(0.5));
+  const isExponential = prng.chance(0.5);
+  // A stream of its own, so that a seed means the same rack and load with and without faults.
+  const fates = new Prng(seed).fork('faults');
+  const durability = options.durability ?? fates.pick(['process', 'disk'] as const);
+  const faults = faultsOf(options, shape, fates, durationNs);
+  const rack = buildRack(options, shape, { keySpace, system, isExponential, durability });
   const { kernel } = rack;
   const { lossRatio, duplicateRatio, reorderRatio, reorderDelayNs } = shape;
   kernel.inject({ lossRatio, duplicateRatio, reorderRatio, reorderDelayNs });
-  options.faults?.install(kernel);
+  faults.install(kernel);
   for (let at = shape.shiftNs; at < durationNs; at += shape.shiftNs) {
     kernel.at(at, () => keySpace.hotIn(Math.max(1, shape.keys >> 2)));
   }
@@ -115,6 +127,8 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
   history.finish();
   return {
     shape,
+    faults,
+    durability,
     verdict: checkLinearizable(history.operations()),
     operations: history.operations(),
     operationCount: history.length,
@@ -127,13 +141,27 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
   };
 }
 
-function buildRack(
-  { seed, kernel, parts, durability = 'process' }: RandomRunOptions,
+function faultsOf(
+  { faults = 'none' }: RandomRunOptions,
   shape: RunShape,
-  keySpace: KeySpace,
-  system: System,
-  isExponential: boolean,
+  prng: Prng,
+  durationNs: Nanos,
+): FaultSchedule {
+  if (faults === 'none') return new FaultSchedule([]);
+  return typeof faults === 'string' ? drawRunFaults(prng, shape, faults, durationNs) : faults;
+}
+
+function buildRack(
+  { seed, kernel, parts }: RandomRunOptions,
+  shape: RunShape,
+  rest: {
+    readonly keySpace: KeySpace;
+    readonly system: System;
+    readonly isExponential: boolean;
+    readonly durability: Durability;
+  },
 ): Rack {
+  const { keySpace, system, isExponential, durability } = rest;
   const { servers, clients, keys, preloadShare, users, theta, writeRatio, deleteShare, hotKeysMax } = shape;
   const { missedPingsMax } = shape;
   return new Rack({

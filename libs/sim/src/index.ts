@@ -26,6 +26,7 @@ export {
   randomFaults,
 } from './fault-profile.ts';
 export { type Fault, type FaultEffect, FaultSchedule } from './fault-schedule.ts';
+export { drawFaults, type FaultTarget, type NodeFaultKind, type RandomFaults } from './random-faults.ts';
 export { Kernel, type KernelOptions, type PartitionOptions } from './kernel.ts';
 export { type Direction, Link, type LinkOptions, type LinkTapListener, type PortRef } from './link.ts';
 export {

@@ -1,0 +1,44 @@
+/** What may happen to the nodes of a rack in a random run, by their roles. */
+import { ms, type Nanos, type Prng } from '@ballast/base';
+import { drawFaults, type FaultSchedule, type FaultTarget, type NodeFaultKind } from '@ballast/sim';
+import type { System } from './rack-options.ts';
+
+/**
+ * `none`: nothing beyond loss, duplication and reordering. `gentle`: nodes stand still, are slow, are cut off
+ * and have wrong clocks, but forget nothing. `all`: servers, switch and controller also crash.
+ */
+export type FaultLevel = 'none' | 'gentle' | 'all';
+export const FAULT_LEVELS: readonly FaultLevel[] = ['none', 'gentle', 'all'];
+
+const GENTLE: readonly NodeFaultKind[] = ['pause', 'cut', 'slow', 'skew', 'drift'];
+const HARSH: readonly NodeFaultKind[] = [...GENTLE, 'crash', 'crash', 'crash'];
+const FAULTS_MAX = 8;
+const LONGEST_NS = ms(6);
+
+/** Systems whose design survives that a node forgets. */
+export const RECOVERING: readonly System[] = ['hashing', 'pegasus'];
+
+/** Draws what happens to a rack's nodes within the duration. */
+export function drawRunFaults(
+  prng: Prng,
+  { servers, clients }: { readonly servers: number; readonly clients: number },
+  level: Exclude<FaultLevel, 'none'>,
+  durationNs: Nanos,
+): FaultSchedule {
+  const kinds = level === 'all' ? HARSH : GENTLE;
+  const target = (node: string, kindsOfIt = kinds): FaultTarget => ({
+    node,
+    link: `${node}-tor`,
+    kinds: kindsOfIt,
+  });
+  const without = (...left: NodeFaultKind[]): NodeFaultKind[] => kinds.filter((kind) => !left.includes(kind));
+  const targets = [
+    ...Array.from({ length: servers }, (_, id) => target(`server${id}`)),
+    target('controller', without('slow')),
+    // The switch has no cable of its own, and its program knows no time.
+    target('tor', without('cut', 'slow', 'skew', 'drift')),
+    // A client's clock is the clock of the history, and one that crashes never comes back.
+    ...Array.from({ length: clients }, (_, id) => target(`client${id}`, ['cut'])),
+  ];
+  return drawFaults(prng, { targets, durationNs, countMax: FAULTS_MAX, longestNs: LONGEST_NS });
+}
