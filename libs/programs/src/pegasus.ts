@@ -24,7 +24,7 @@ import {
   type Program,
   type ProgramBuilder,
 } from '@ballast/pipeline';
-import { bits, PEGASUS_PORT, PegasusFlag, pegasusHeader, PegasusOp, PegasusStatus } from '@ballast/wire';
+import { bits, PEGASUS_PORT, PegasusFlag, pegasusHeader, PegasusOp, PegasusStatus, RING_BITS, RING_POSITIONS } from '@ballast/wire';
 import { PEGASUS_MARK, pegasusPacket } from './packets.ts';
 import { type Selection, selectReplica } from './read-selection.ts';
 
@@ -32,12 +32,6 @@ import { type Selection, selectReplica } from './read-selection.ts';
 export const HOT_KEYS_MAX = 128;
 /** Servers of a rack: one bit each in a replica set. */
 export const SERVERS_MAX = 32;
-/**
- * Positions of the hash ring. Dealt out in arcs by the control plane; a position is the top bits of the key
- * hash.
- */
-export const RING_POSITIONS = 16_384;
-const RING_BITS = 14;
 /**
  * A write of a hot key goes to writers[hash of its request]; the control plane deals the live servers over
  * these. There are two banks, for even and odd epochs: that of the next epoch is filled before the epoch

@@ -7,11 +7,11 @@ import type { CommandResult, DirectoryCommand, EntryName, LiveServer } from '@ba
 import type { ControlPlane, Entity, Update } from '@ballast/pipeline';
 import {
   DirectoryMode,
-  RING_POSITIONS,
   SAMPLE_GROUPS,
   WRITER_BANKS,
   WRITER_POSITIONS,
 } from '@ballast/programs';
+import { RING_POSITIONS } from '@ballast/wire';
 import {
   controllerAddress,
   type HostAddress,
