@@ -1,6 +1,6 @@
 /** What the controller is told, and what it tells the switch. */
 import type { FramePool, Nanos } from '@ballast/base';
-import type { PopularityConfig } from './popularity.ts';
+import type { PopularityConfig, SketchCount } from './popularity.ts';
 
 export type DirectoryMode = 'open' | 'readsOnly';
 
@@ -23,12 +23,18 @@ export type DirectoryCommand =
       readonly mode: DirectoryMode;
     }
   | { readonly kind: 'remove'; readonly hashHi: number; readonly hashLo: number }
-  | { readonly kind: 'readCounters' };
+  /**
+   * Reads the counters and, unless `sketchMin` is null, takes from the sketch what it counted since the last
+   * time: its records of at least so many requests.
+   */
+  | { readonly kind: 'readCounters'; readonly sketchMin: number | null };
 
-/** Requests per entry since the rack started. */
 export interface DirectoryCounters {
+  /** Requests per entry since the rack started. */
   readonly reads: readonly number[];
   readonly writes: readonly number[];
+  /** In any order, a key once for each row that found it; empty without a sketch. */
+  readonly sketch: readonly SketchCount[];
 }
 
 export interface ControllerConfig {

@@ -36,7 +36,7 @@ import { type ControllerRules, controllerRules } from './controller-rules.ts';
 import { DirectoryEntry, type Stage } from './directory-entry.ts';
 import { Exchange } from './exchange.ts';
 import { decodeHandOver, encodeHandOver, type HandOver } from './hand-over.ts';
-import { type Candidate, type HotKeyReport, Popularity } from './popularity.ts';
+import { type Candidate, createEstimator, type HotKeyEstimator, type HotKeyReport } from './popularity.ts';
 
 /** Reads that one write must stand against before a further copy pays: a copy costs about this much work. */
 const READS_PER_COPY = 8;
@@ -51,7 +51,7 @@ export class PegasusController implements Core {
   };
   readonly #config: ControllerConfig;
   readonly #rules: ControllerRules;
-  readonly #popularity: Popularity;
+  readonly #estimator: HotKeyEstimator;
   readonly #outbox = new Outbox();
   readonly #commands: { id: number; command: DirectoryCommand }[] = [];
   readonly #waiting = new Map<number, (now: Nanos, counters: DirectoryCounters | null) => void>();
@@ -68,7 +68,7 @@ export class PegasusController implements Core {
   constructor(config: ControllerConfig, rules: ControllerRules = controllerRules) {
     this.#config = config;
     this.#rules = rules;
-    this.#popularity = new Popularity(config.popularity);
+    this.#estimator = createEstimator(config.popularity);
     this.#nextGeneration = config.firstGeneration;
     this.#epochAt = config.epochNs;
     this.#retryAt = config.retryNs;
@@ -128,7 +128,7 @@ export class PegasusController implements Core {
     } else if (message.op <= PegasusOp.Delete) {
       // A request here is a sample of one.
       this.counters.samples++;
-      this.#popularity.sample(message.keyHashHi, message.keyHashLo, message.op !== PegasusOp.Get);
+      this.#estimator.sample(message.keyHashHi, message.keyHashLo, message.op !== PegasusOp.Get);
     } else if (message.op >= PegasusOp.HoldAck) {
       this.#acknowledged(now, frame);
     } else {
@@ -147,7 +147,7 @@ export class PegasusController implements Core {
       // A slow switch must not let reads pile up.
       if (!this.#isReading) {
         this.#isReading = true;
-        this.#command({ kind: 'readCounters' }, (at, counters) => {
+        this.#command({ kind: 'readCounters', sketchMin: this.#estimator.sketchMin }, (at, counters) => {
           this.#isReading = false;
           if (counters !== null) this.#endEpoch(at, counters);
         });
@@ -174,7 +174,7 @@ export class PegasusController implements Core {
       entry.writesBefore = writes;
       if (entry.stage === 'hot') this.#tuneCopies(entry);
     }
-    const candidates = this.#popularity.endEpoch().filter((c) => !this.#isListed(c));
+    const candidates = this.#estimator.endEpoch(counters.sketch).filter((c) => !this.#isListed(c));
     for (const candidate of candidates) {
       if (this.#transitions() >= this.#config.transitionsMax) return;
       if (this.#entries.size < this.#config.hotKeysMax) {
@@ -221,7 +221,7 @@ export class PegasusController implements Core {
     entry.readsBefore = counters.reads[number] ?? 0;
     entry.writesBefore = counters.writes[number] ?? 0;
     this.#entries.set(number, entry);
-    this.#popularity.forget(hashHi, hashLo);
+    this.#estimator.forget(hashHi, hashLo);
     this.#begin(entry, 'holding', new Exchange(PegasusOp.Hold, [home], null));
   }
 

@@ -6,7 +6,14 @@ export { CLIENTS_MAX, ExecutedRequests, UNKNOWN } from './executed-requests.ts';
 export { HotKey, HotPhase } from './hot-keys.ts';
 export { ItemStore, MISS } from './item-store.ts';
 export { type KeyHasher, SipKeyHasher } from './key-hash.ts';
-export { type HotKeyReport, Popularity, type PopularityConfig } from './popularity.ts';
+export {
+  type Candidate,
+  createEstimator,
+  type HotKeyEstimator,
+  type HotKeyReport,
+  type PopularityConfig,
+  type SketchCount,
+} from './popularity.ts';
 export { type HandOver, mergeHandOvers } from './hand-over.ts';
 export { type ServerRules, serverRules } from './server-rules.ts';
 export type { ServerConfig, ServerCounters } from './server-state.ts';

@@ -13,6 +13,7 @@
  */
 import {
   all,
+  type Assignable,
   type Bits,
   choose,
   type Condition,
@@ -24,6 +25,7 @@ import {
   type ProgramBuilder,
 } from '@ballast/pipeline';
 import { bits, PEGASUS_PORT, PegasusFlag, pegasusHeader, PegasusOp, PegasusStatus } from '@ballast/wire';
+import { countRequest, declareSketch, type Sketch } from './heavy-keeper.ts';
 import { PEGASUS_MARK, pegasusPacket } from './packets.ts';
 
 /** Entries of the directory: O(n log n) hot keys suffice for n servers; 128 is enough for 32 of them. */
@@ -63,8 +65,18 @@ type Pegasus = HeaderRef<typeof pegasusHeader>;
 export const SELECTIONS = ['leastQueueOfTwo', 'roundRobin', 'random', 'reportedLoad'] as const;
 export type Selection = (typeof SELECTIONS)[number];
 
+/**
+ * How the controller learns which keys outside the directory are hot: from a copy of every so many requests,
+ * as published, or from a sketch in registers.
+ */
+export const ESTIMATORS = ['sampling', 'sketch'] as const;
+export type Estimator = (typeof ESTIMATORS)[number];
+
 export interface PegasusOptions {
-  readonly selection: Selection;
+  /** Default: 'leastQueueOfTwo'. */
+  readonly selection?: Selection;
+  /** Default: 'sampling'. */
+  readonly estimator?: Estimator;
 }
 
 /** One entry of the directory while a reply is weighed against it. */
@@ -120,15 +132,19 @@ export const pegasusRules: PegasusRules = {
 
 /** Builds the directory program. */
 export function pegasusProgram(
-  options: PegasusOptions = { selection: 'leastQueueOfTwo' },
+  { selection = 'leastQueueOfTwo', estimator = 'sampling' }: PegasusOptions = {},
   rules: PegasusRules = pegasusRules,
 ): Program {
-  return program('pegasus', (p) => {
+  return program(estimator === 'sketch' ? 'pegasus_sketch' : 'pegasus', (p) => {
     const headers = p.parse(pegasusPacket);
     const { ethernet, ipv4, pegasus } = headers;
     const state = declareState(p, pegasus, ipv4);
     const way = declareWay(p);
-    const context: Context = { p, headers, state, way, rules, selection: options.selection };
+    const estimation =
+      estimator === 'sketch'
+        ? { sketch: declareSketch(p), sampled: null }
+        : { sketch: null, sampled: p.variable('sampled', bits(1)) };
+    const context: Context = { p, headers, state, way, rules, selection, ...estimation };
 
     p.ingress(() => {
       p.when(ipv4.isValid().not(), () => p.drop('not_ipv4'));
@@ -149,7 +165,9 @@ export function pegasusProgram(
 }
 
 /** What the steps of the program share. */
-interface Context {
+type Context = Step & Estimation;
+
+interface Step {
   readonly p: ProgramBuilder;
   readonly headers: HeaderRefs<typeof pegasusPacket.headers>;
   readonly state: State;
@@ -158,6 +176,11 @@ interface Context {
   readonly selection: Selection;
 }
 
+/** Of the estimator: its state, or whether this packet is a sample. */
+type Estimation =
+  | { readonly sketch: Sketch; readonly sampled: null }
+  | { readonly sketch: null; readonly sampled: Assignable };
+
 /** Where this packet goes, and what it may do on the way. */
 function declareWay(p: ProgramBuilder) {
   return {
@@ -165,7 +188,6 @@ function declareWay(p: ProgramBuilder) {
     /** Of a refusal. */
     status: p.variable('status', bits(8)),
     server: p.variable('server', bits(5)),
-    sampled: p.variable('sampled', bits(1)),
     /** 1: a reply that tells what its sender holds. */
     touches: p.variable('touches', bits(1)),
     senderUnknown: p.variable('sender_unknown', bits(1)),
@@ -202,18 +224,21 @@ function passPegasus(
       const sentHome = pegasus.flags.and(PegasusFlag.ToHome).ne(0);
       p.when(all(way.verdict.eq(Verdict.ToServer), sentHome.not()), () => routeHot(context, hot));
     },
-    miss: () =>
-      p.when(way.verdict.eq(Verdict.ToServer), () =>
-        p.when(p.random(bits(16)).lt(rack.sampleBelow), () => way.sampled.set(1)),
-      ),
+    miss: () => p.when(way.verdict.eq(Verdict.ToServer), () => noteCold(context, rack)),
   });
   p.when(way.verdict.eq(Verdict.Refuse), () => refuse(context, rack.epoch));
   // Clients know the rack by its one virtual address.
   p.when(pegasus.op.isOneOf([PegasusOp.GetReply, PegasusOp.WriteReply]), () => ipv4.src.set(rack.vip));
 }
 
+/** Lets the controller know of a request of a key that is not in the directory. */
+function noteCold({ p, headers: { pegasus }, sketch, sampled }: Context, { sampleBelow }: RackCells): void {
+  if (sketch === null) p.when(p.random(bits(16)).lt(sampleBelow), () => sampled.set(1));
+  else countRequest(p, sketch, { keyHash: pegasus.keyHash, isWrite: pegasus.op.ne(PegasusOp.Get) });
+}
+
 /** Sends the packet to the chosen server, or to the host that it is addressed to. */
-function leave({ p, headers: { ethernet, ipv4 }, state, way }: Context): void {
+function leave({ p, headers: { ethernet, ipv4 }, state, way, sampled }: Context): void {
   p.when(
     way.verdict.eq(Verdict.ToServer),
     () => {
@@ -221,11 +246,10 @@ function leave({ p, headers: { ethernet, ipv4 }, state, way }: Context): void {
       ethernet.dst.set(target.mac);
       ipv4.dst.set(target.ip);
       state.load.at(way.server).add('depth', 1);
-      p.when(
-        way.sampled.eq(1),
-        () => p.multicast(way.server.extend(16).plus(SAMPLE_GROUPS)),
-        () => p.forward(target.port),
-      );
+      if (sampled !== null) {
+        p.when(sampled.eq(1), () => p.multicast(way.server.extend(16).plus(SAMPLE_GROUPS)));
+      }
+      p.forward(target.port);
     },
     () =>
       state.hosts.apply({

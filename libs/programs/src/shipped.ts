@@ -6,4 +6,5 @@ import { routerProgram } from './router.ts';
 export const shippedPrograms: Readonly<Record<string, () => Program>> = {
   router: routerProgram,
   pegasus: pegasusProgram,
+  pegasus_sketch: () => pegasusProgram({ estimator: 'sketch' }),
 };

@@ -3,9 +3,16 @@
  * controller's commands, as updates of tables and registers.
  */
 import { assert } from '@ballast/base';
-import type { DirectoryCommand, DirectoryCounters } from '@ballast/pegasus';
+import type { DirectoryCommand, DirectoryCounters, SketchCount } from '@ballast/pegasus';
 import type { ControlPlane, Entity, Update } from '@ballast/pipeline';
-import { DirectoryMode, RING_POSITIONS, SAMPLE_GROUPS, WRITER_POSITIONS } from '@ballast/programs';
+import {
+  DirectoryMode,
+  RING_POSITIONS,
+  SAMPLE_GROUPS,
+  SKETCH_COLUMNS,
+  SKETCH_ROWS,
+  WRITER_POSITIONS,
+} from '@ballast/programs';
 import {
   controllerAddress,
   type HostAddress,
@@ -108,15 +115,47 @@ export function runCommand(control: ControlPlane, command: DirectoryCommand): Di
       control.write([{ type: 'delete', entity: directoryEntry({ ...command, entry: 0, generation: 0 }, 0) }]);
       return null;
     case 'readCounters':
-      return { reads: packets(control, 'hot_reads'), writes: packets(control, 'hot_writes') };
+      return {
+        reads: packets(control, 'hot_reads'),
+        writes: packets(control, 'hot_writes'),
+        sketch: command.sketchMin === null ? [] : takeSketch(control, command.sketchMin),
+      };
   }
+}
+
+/**
+ * What the sketch counted since the last time, where it is at least `requestsMin`. Packets count in the
+ * other bank from now on, so nothing is lost and the switch never waits.
+ */
+function takeSketch(control: ControlPlane, requestsMin: number): SketchCount[] {
+  const bank = Number(recordAt(control, 'sketch_bank', 0)[0]);
+  control.write([{ type: 'modify', entity: register('sketch_bank', 0, [1 - bank]) }]);
+  const counts: SketchCount[] = [];
+  const updates: Update[] = [];
+  for (let row = 0; row < SKETCH_ROWS; row++) {
+    for (let place = bank * SKETCH_COLUMNS; place < (bank + 1) * SKETCH_COLUMNS; place++) {
+      const [, requests, writes] = recordAt(control, `sketch${row}`, place);
+      if (requests === 0n) continue;
+      updates.push({ type: 'modify', entity: register(`sketch${row}`, place, [0, 0, 0]) });
+      if (Number(requests) < requestsMin) continue;
+      const keyHash = recordAt(control, `sketch${row}_keys`, place)[0]!;
+      const [hashHi, hashLo] = [Number(keyHash >> 32n), Number(keyHash & 0xffff_ffffn)];
+      counts.push({ hashHi, hashLo, requests: Number(requests), writes: Number(writes) });
+    }
+  }
+  control.write(updates);
+  return counts;
 }
 
 /** Which servers hold a hot key, as the switch has it: bit i is server i. */
 export function replicaSet(control: ControlPlane, entry: number): number {
-  const [found] = control.read({ entity: 'register', name: 'entries', index: entry });
+  return Number(recordAt(control, 'entries', entry)[2]);
+}
+
+function recordAt(control: ControlPlane, name: string, index: number): readonly bigint[] {
+  const [found] = control.read({ entity: 'register', name, index });
   assert(found?.entity === 'register', 'registers read as registers');
-  return Number(found.record[2]);
+  return found.record;
 }
 
 function register(name: string, index: number, record: readonly number[]): Entity {

@@ -10,6 +10,7 @@ import {
   WINDOW_MAX,
 } from '@ballast/pegasus';
 import type { Program, Target } from '@ballast/pipeline';
+import type { Estimator } from '@ballast/programs';
 import type { Distribution, Kernel } from '@ballast/sim';
 import type { OperationSource } from './load-client.ts';
 
@@ -61,6 +62,9 @@ export interface RackOptions {
   readonly mtuBytes?: number;
   readonly hotKeysMax?: number;
   readonly epochNs?: Nanos;
+  /** How hot keys are found. With `parts.program` it must be what that program does. */
+  readonly estimator?: Estimator;
+  /** Sampling: one request in so many is copied to the controller. */
   readonly sampleRatio?: number;
   /** Records what clients saw. */
   readonly history?: boolean;
@@ -70,7 +74,7 @@ export interface RackOptions {
   /** How long the controller waits for a server's acknowledgement: some service times. */
   readonly controlRetryNs?: Nanos;
   /** How the controller tells hot keys; see PopularityConfig. */
-  readonly popularity?: Partial<PopularityConfig>;
+  readonly popularity?: Partial<Omit<PopularityConfig, 'estimator'>>;
   readonly parts?: Partial<RackParts>;
 }
 
@@ -86,6 +90,7 @@ export const DEFAULTS = {
   mtuBytes: 1500,
   hotKeysMax: 64,
   epochNs: ms(5),
+  estimator: 'sampling',
   sampleRatio: 64,
   history: false,
   isStrict: false,
@@ -94,5 +99,5 @@ export const DEFAULTS = {
   controlRetryNs: us(200),
 } as const;
 
-/** Published: hot from 4 samples an epoch on. Hysteresis and decay are ours, see docs/pegasus.md. */
-export const POPULARITY = { samplesMin: 4, hysteresis: 1.5, decay: 0.5 } as const;
+/** Published: hot from 4 samples an epoch on. The others are ours, see docs/pegasus.md. */
+export const POPULARITY = { samplesMin: 4, requestsMin: 32, hysteresis: 1.5, decay: 0.5 } as const;

@@ -99,7 +99,7 @@ export class Rack {
     const { parts, kernel, ...given } = options;
     this.options = { ...DEFAULTS, popularity: {}, ...given };
     this.#parts = {
-      program: pegasusProgram(),
+      program: pegasusProgram({ estimator: this.options.estimator }),
       server: (config) => new PegasusServer(config),
       controller: (config) => new PegasusController(config),
       homeOf: homeOnRing,
@@ -234,7 +234,7 @@ export class Rack {
   }
 
   #addSwitch(): SimNode<SwitchCore> {
-    const { servers, clients, sparePorts, system, sampleRatio } = this.options;
+    const { servers, clients, sparePorts, system, estimator, sampleRatio } = this.options;
     const ports = insidePorts(servers) + clients + sparePorts;
     const node = this.kernel.addNode({
       name: 'tor',
@@ -245,7 +245,7 @@ export class Rack {
       epoch: EPOCH,
       switchIncarnation: SWITCH_INCARNATION,
       serverIncarnation: 1,
-      sampleRatio: system === 'pegasus' ? sampleRatio : null,
+      sampleRatio: system === 'pegasus' && estimator === 'sampling' ? sampleRatio : null,
       ring: this.#ring,
       clients: Array.from({ length: clients }, (_, index) => clientAddress(servers, index)),
     });
@@ -293,7 +293,8 @@ export class Rack {
   }
 
   #addController(): SimNode<ControllerCore> {
-    const { servers, epochNs, hotKeysMax, sampleRatio, popularity, controlRetryNs } = this.options;
+    const { servers, epochNs, hotKeysMax, popularity, controlRetryNs } = this.options;
+    const { estimator, sampleRatio } = this.options;
     const { port, mac, ip } = controllerAddress(servers);
     let channelEnd: ChannelEnd<ControlRequest, ControlReply, ControllerCore> | null = null;
     const node = this.kernel.addNode<ControllerCore>({
@@ -310,7 +311,7 @@ export class Rack {
           transitionsMax: 16,
           retryNs: controlRetryNs,
           firstGeneration: 1,
-          popularity: { sampleRatio, ...POPULARITY, ...popularity },
+          popularity: { estimator, sampleRatio, ...POPULARITY, ...popularity },
           pool: host.pool,
         });
         return new ControllerCore(controller, (request) => channelEnd?.send(request));

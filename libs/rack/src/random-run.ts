@@ -5,6 +5,7 @@
  */
 import { ms, type Nanos, Prng, us } from '@ballast/base';
 import { checkLinearizable, type Operation, type Verdict } from '@ballast/checkers';
+import { type Estimator, ESTIMATORS } from '@ballast/programs';
 import { constant, exponential, type Kernel } from '@ballast/sim';
 import { ConstantSize, KeySpace, readWriteMix, Workload, ZipfKeys } from '@ballast/workload';
 import { Rack } from './rack.ts';
@@ -39,6 +40,9 @@ export interface RunShape {
   readonly hotKeysMax: number;
   /** The hottest keys change so often. */
   readonly shiftNs: Nanos;
+  /** Service times: exponential, or constant. */
+  readonly isExponential: boolean;
+  readonly estimator: Estimator;
 }
 
 export interface RandomRunResult {
@@ -78,6 +82,8 @@ export function drawShape(prng: Prng): RunShape {
     reorderDelayNs: prng.pick([us(20), us(300), ms(2)]),
     hotKeysMax: 1 + prng.below(4),
     shiftNs: prng.pick([ms(2), ms(5)]),
+    isExponential: prng.chance(0.5),
+    estimator: prng.pick(ESTIMATORS),
   };
 }
 
@@ -86,7 +92,7 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
   const prng = new Prng(seed);
   const shape = { ...drawShape(prng), ...options.shape };
   const keySpace = new KeySpace({ n: shape.keys, scrambleSeed: seed });
-  const rack = buildRack(options, shape, keySpace, system, prng.chance(0.5));
+  const rack = buildRack(options, shape, keySpace, system);
   const { kernel } = rack;
   const { lossRatio, duplicateRatio, reorderRatio, reorderDelayNs } = shape;
   kernel.inject({ lossRatio, duplicateRatio, reorderRatio, reorderDelayNs });
@@ -123,9 +129,9 @@ function buildRack(
   shape: RunShape,
   keySpace: KeySpace,
   system: System,
-  isExponential: boolean,
 ): Rack {
-  const { servers, clients, keys, preloadShare, users, theta, writeRatio, deleteShare, hotKeysMax } = shape;
+  const { servers, clients, keys, preloadShare, users, theta, writeRatio, deleteShare } = shape;
+  const { hotKeysMax, isExponential, estimator } = shape;
   return new Rack({
     seed,
     system,
@@ -143,8 +149,9 @@ function buildRack(
     service: isExponential ? exponential(SERVICE_NS) : constant(SERVICE_NS),
     hotKeysMax,
     epochNs: us(400),
+    estimator,
     sampleRatio: 2,
-    popularity: { samplesMin: 3, hysteresis: 1, decay: 0.4 },
+    popularity: { samplesMin: 3, requestsMin: 6, hysteresis: 1, decay: 0.4 },
     retransmitNs: us(300),
     giveUpNs: ms(30),
     history: true,
