@@ -100,4 +100,4 @@ export const DEFAULTS = {
 } as const;
 
 /** Published: hot from 4 samples an epoch on. The others are ours, see docs/pegasus.md. */
-export const POPULARITY = { samplesMin: 4, requestsMin: 32, hysteresis: 1.5, decay: 0.5 } as const;
+export const POPULARITY = { samplesMin: 4, requestsMin: 8, hysteresis: 1.5, decay: 0.5 } as const;
