@@ -204,7 +204,7 @@ function buildRack(
 }
 
 function seriesOf({ sampleRatio, load }: Point): string {
-  return `${sampleRatio === null ? 'sketch' : `1 in ${sampleRatio}`}, load ${load}`;
+  return `${sampleRatio === null ? 'sketch' : `1:${sampleRatio}`} at ${round(load * 100, 1)} %`;
 }
 
 function round(value: number, digits: number): number {
