@@ -33,8 +33,10 @@ export interface DirectoryCounters {
   /** Requests per entry since the rack started. */
   readonly reads: readonly number[];
   readonly writes: readonly number[];
-  /** In any order, a key once for each row that found it; empty without a sketch. */
-  readonly sketch: readonly SketchCount[];
+  /** In any order, a key once for each row that found it. */
+  readonly sketch?: readonly SketchCount[];
+  /** Of the reads, those that the switch answered itself: of a value cache. */
+  readonly hits?: readonly number[];
 }
 
 export interface ControllerConfig {

@@ -174,7 +174,7 @@ export class PegasusController implements Core {
       entry.writesBefore = writes;
       if (entry.stage === 'hot') this.#tuneCopies(entry);
     }
-    const candidates = this.#estimator.endEpoch(counters.sketch).filter((c) => !this.#isListed(c));
+    const candidates = this.#estimator.endEpoch(counters.sketch ?? []).filter((c) => !this.#isListed(c));
     for (const candidate of candidates) {
       if (this.#transitions() >= this.#config.transitionsMax) return;
       if (this.#entries.size < this.#config.hotKeysMax) {

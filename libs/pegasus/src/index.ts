@@ -1,3 +1,4 @@
+export { type CacheCommand, CacheController } from './cache-controller.ts';
 export * from './client.ts';
 export * from './controller-config.ts';
 export { type ControllerRules, controllerRules } from './controller-rules.ts';
@@ -15,7 +16,7 @@ export {
   type SketchCount,
 } from './popularity.ts';
 export { type HandOver, mergeHandOvers } from './hand-over.ts';
-export { type ServerRules, serverRules } from './server-rules.ts';
+export { cachedServerRules, type ServerRules, serverRules } from './server-rules.ts';
 export type { ServerConfig, ServerCounters } from './server-state.ts';
 export { PegasusServer } from './server.ts';
 export { isNewer } from './version.ts';

@@ -26,6 +26,10 @@ export interface ServerRules {
   isForHome(isHotKey: boolean): boolean;
   /** Whether a key hash may become hot, by how many keys home has with it, tombstones included. */
   isPromotable(keys: number): boolean;
+  /** Whether a read that finds nothing under this generation is to be sent again, to another server. */
+  isElsewhere(generation: number): boolean;
+  /** Whether the answer to a write shows the item as it is now, value and version, by the generation. */
+  showsItem(generation: number): boolean;
   /** Flags of a reply about another key of a hot key's hash. */
   readonly otherKeyFlags: number;
   /** Whether a server keeps its item of a key that was hot, by the phase that the generation ended in. */
@@ -60,10 +64,27 @@ export const serverRules: ServerRules = {
 
   isPromotable: (keys) => keys === 1,
 
+  // A hot key is somewhere: a server without it was chosen before it dropped its copy.
+  isElsewhere: (generation) => generation !== 0,
+
+  showsItem: () => false,
+
   otherKeyFlags: PegasusFlag.OtherKey,
 
   // Home merged; nobody will bring the others' copies up to date.
   keepsItem: (phase) => phase === HotPhase.Merged,
 
   fencedPhase: HotPhase.Fenced,
+};
+
+/**
+ * Behind a switch that caches values (docs/netcache.md): a generation is that of the key's item in the
+ * switch, nothing that a server knows of, and home answers a write of a cached key with the value to cache.
+ */
+export const cachedServerRules: ServerRules = {
+  ...serverRules,
+  isCurrent: () => true,
+  mayExecute: () => true,
+  isElsewhere: () => false,
+  showsItem: (generation) => generation !== 0,
 };

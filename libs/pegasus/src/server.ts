@@ -130,13 +130,17 @@ export class PegasusServer implements Core {
     if (!rules.isCurrent(hot, message.generation)) return this.#askAgain(frame);
     if (this.#isForHome(frame, hot)) return this.#sendHome(frame);
     const item = findItem(this.#state, frame);
-    // A hot key is somewhere: a server without it was chosen before it dropped its copy.
-    if (item === MISS && message.generation !== 0) return this.#askAgain(frame);
+    if (item === MISS && rules.isElsewhere(message.generation)) return this.#askAgain(frame);
     this.#markOtherKey(frame, hot);
     if (item === MISS) return this.#answer(frame, PegasusStatus.NotFound, MISS);
+    this.#showVersion(item);
+    this.#answer(frame, store.isTombstone(item) ? PegasusStatus.NotFound : PegasusStatus.Ok, item);
+  }
+
+  #showVersion(item: number): void {
+    const { message, store } = this.#state;
     message.versionIncarnation = store.versionIncarnation(item);
     message.versionCounter = store.versionCounter(item);
-    this.#answer(frame, store.isTombstone(item) ? PegasusStatus.NotFound : PegasusStatus.Ok, item);
   }
 
   #write(now: Nanos, frame: Frame): void {
@@ -184,8 +188,7 @@ export class PegasusServer implements Core {
       if (hot !== null && message.generation !== 0) this.#duties.planSpread(now, hot);
     }
     executed.add(message.clientId, state.requestId, hi, lo, incarnation, counter);
-    this.#markOtherKey(frame, hot);
-    this.#answer(frame, PegasusStatus.Ok, MISS);
+    this.#answerWrite(frame, hot);
   }
 
   /** Answers with the version of the first execution, never with the stamp of this transmission. */
@@ -198,8 +201,15 @@ export class PegasusServer implements Core {
     // taken for a holder of that version.
     const item = findItem(this.#state, frame);
     if (!holdsAtLeast(store, item, message)) message.generation = 0;
+    this.#answerWrite(frame, hot);
+  }
+
+  #answerWrite(frame: Frame, hot: HotKey | null): void {
+    const { message, rules } = this.#state;
     this.#markOtherKey(frame, hot);
-    this.#answer(frame, PegasusStatus.Ok, MISS);
+    const item = rules.showsItem(message.generation) ? findItem(this.#state, frame) : MISS;
+    if (item !== MISS) this.#showVersion(item);
+    this.#answer(frame, PegasusStatus.Ok, item);
   }
 
   /** Not executed, surely: the client sends the same request again, and the switch routes it anew. */

@@ -1,4 +1,5 @@
 export { SKETCH_BANKS, SKETCH_COLUMNS, SKETCH_ROWS } from './heavy-keeper.ts';
+export * from './netcache.ts';
 export * from './packets.ts';
 export * from './pegasus.ts';
 export * from './router.ts';

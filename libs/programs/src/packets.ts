@@ -17,24 +17,27 @@ import {
  * fragment"), UDP, and Pegasus from or to its port. Anything else ends the parse at the last header that
  * was recognised.
  */
+export const pegasusStates = {
+  ethernet: { on: ['ethernet.etherType'], cases: [{ match: [EtherType.Ipv4], next: 'ipv4' }] },
+  ipv4: {
+    on: ['ipv4.version', 'ipv4.ihl', 'ipv4.flags', 'ipv4.fragmentOffset', 'ipv4.protocol'],
+    cases: [{ match: [4, 5, { value: 0, mask: 0b101 }, 0, IpProtocol.Udp], next: 'udp' }],
+  },
+  udp: {
+    on: ['udp.dstPort', 'udp.srcPort'],
+    cases: [
+      { match: [PEGASUS_PORT, { value: 0, mask: 0 }], next: 'pegasus' },
+      { match: [{ value: 0, mask: 0 }, PEGASUS_PORT], next: 'pegasus' },
+    ],
+  },
+};
+
+/** A Pegasus message up to its header; key and value stay in the payload. */
 export const pegasusPacket = packetFormat(
   'pegasus_packet',
   { ethernet: ethernetHeader, ipv4: ipv4Header, udp: udpHeader, pegasus: pegasusHeader },
   'ethernet',
-  {
-    ethernet: { on: ['ethernet.etherType'], cases: [{ match: [EtherType.Ipv4], next: 'ipv4' }] },
-    ipv4: {
-      on: ['ipv4.version', 'ipv4.ihl', 'ipv4.flags', 'ipv4.fragmentOffset', 'ipv4.protocol'],
-      cases: [{ match: [4, 5, { value: 0, mask: 0b101 }, 0, IpProtocol.Udp], next: 'udp' }],
-    },
-    udp: {
-      on: ['udp.dstPort', 'udp.srcPort'],
-      cases: [
-        { match: [PEGASUS_PORT, { value: 0, mask: 0 }], next: 'pegasus' },
-        { match: [{ value: 0, mask: 0 }, PEGASUS_PORT], next: 'pegasus' },
-      ],
-    },
-  },
+  pegasusStates,
 );
 
 /** What marks the payload of a Pegasus port as a Pegasus message. */

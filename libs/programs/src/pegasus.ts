@@ -103,6 +103,11 @@ export interface PegasusRules {
   writerPosition(p: ProgramBuilder, pegasus: Pegasus): Bits;
 }
 
+/** The top bits of the key hash. */
+export function ringPosition(pegasus: Pegasus): Bits {
+  return pegasus.keyHash.slice(63, 64 - RING_BITS);
+}
+
 export const pegasusRules: PegasusRules = {
   stamps: (pegasus) => pegasus.op.isOneOf([PegasusOp.Put, PegasusOp.Delete]),
 
@@ -123,7 +128,7 @@ export const pegasusRules: PegasusRules = {
     );
   },
 
-  ringPosition: (pegasus) => pegasus.keyHash.slice(63, 64 - RING_BITS),
+  ringPosition,
 
   // The same server for every transmission of a request: its table of executed requests finds repeats.
   writerPosition: (p, pegasus) =>

@@ -1,4 +1,5 @@
 import type { Program } from '@ballast/pipeline';
+import { netcacheProgram } from './netcache.ts';
 import { pegasusProgram } from './pegasus.ts';
 import { routerProgram } from './router.ts';
 
@@ -7,4 +8,6 @@ export const shippedPrograms: Readonly<Record<string, () => Program>> = {
   router: routerProgram,
   pegasus: pegasusProgram,
   pegasus_sketch: () => pegasusProgram({ estimator: 'sketch' }),
+  /** Few items: the fuzzer's oracle takes its time for each. */
+  netcache: () => netcacheProgram({ itemBits: 6 }),
 };

@@ -1,22 +1,45 @@
 import type { Core, Frame, Nanos, PortNumber, Sink } from '@ballast/base';
-import type { DirectoryCommand, DirectoryCounters, PegasusController } from '@ballast/pegasus';
+import type {
+  CacheCommand,
+  ControllerCounters,
+  DirectoryCommand,
+  DirectoryCounters,
+  HotKeyReport,
+} from '@ballast/pegasus';
+
+/** What the controllers of all systems tell their switches, and what these answer. */
+export type SwitchCommand = DirectoryCommand | CacheCommand;
+export type SwitchCounters = DirectoryCounters;
+
+/** What a rack wants of the controller of any system. */
+export interface RackController extends Core {
+  readonly counters: Pick<ControllerCounters, 'promotions' | 'demotions' | 'samples'>;
+  /** Is nothing under way? */
+  readonly isSettled: boolean;
+  /** The keys with an entry in the switch, hottest first. */
+  report(): HotKeyReport[];
+  /** Hands over every command since the last call, in order. */
+  drainCommands(take: (id: number, command: SwitchCommand) => void): void;
+  /** The switch has done a command. */
+  commandDone(now: Nanos, id: number, counters: SwitchCounters | null): void;
+}
 
 /** A command on its way to the switch, over the management plane. */
 export interface ControlRequest {
   readonly id: number;
-  readonly command: DirectoryCommand;
+  readonly command: SwitchCommand;
 }
 export interface ControlReply {
   readonly id: number;
-  readonly counters: DirectoryCounters | null;
+  readonly counters: SwitchCounters | null;
 }
 
 /** A controller whose commands leave on a channel whenever its frames leave. */
 export class ControllerCore implements Core {
-  readonly controller: PegasusController;
+  readonly controller: RackController;
   readonly #send: (request: ControlRequest) => void;
 
-  constructor(controller: PegasusController, send: (request: ControlRequest) => void) {
+  constructor(controller: RackController, send: (request: ControlRequest) => void) {
     this.controller = controller;
     this.#send = send;
   }

@@ -36,36 +36,52 @@ export interface SwitchSetUp {
 
 /** Everything the switch must know before the first request. */
 export function setUpSwitch(control: ControlPlane & GroupControl, options: SwitchSetUp): void {
-  const { servers, ring, epoch, switchIncarnation, serverIncarnation, sampleRatio } = options;
-  const updates: Update[] = [];
+  const { servers, epoch, serverIncarnation, sampleRatio } = options;
+  const updates = routeUpdates(options);
   const modify = (entity: Entity): void => void updates.push({ type: 'modify', entity });
-  for (let p = 0; p < RING_POSITIONS; p++) modify(register('ring', p, [ring[p]!]));
   for (let p = 0; p < WRITER_POSITIONS; p++) modify(register('writers', p, [p % servers]));
-  const controller = controllerAddress(servers);
   for (let id = 0; id < servers; id++) {
     const { port, ip, mac } = serverAddress(id);
     modify(register('servers', id, [1, serverIncarnation, port, ip, mac]));
-    const replicas = [
-      { port, replica: 0 },
-      { port: controller.port, replica: 1 },
-    ];
-    control.setGroup(SAMPLE_GROUPS + id, replicas);
   }
-  modify({
-    entity: 'register',
-    register: 'next_version',
-    index: 0,
-    record: [BigInt(switchIncarnation) << 48n],
+  modify(register('rack', 0, [epoch, insidePorts(servers), sampleBelow(sampleRatio), VIP, SWITCH_MAC]));
+  setSampleGroups(control, servers);
+  control.write(updates);
+}
+
+/** What every switch program of a rack knows alike: the ring, the first version and the hosts. */
+export function routeUpdates({ servers, ring, switchIncarnation, clients }: SwitchSetUp): Update[] {
+  const updates: Update[] = [];
+  for (let p = 0; p < RING_POSITIONS; p++) {
+    updates.push({ type: 'modify', entity: register('ring', p, [ring[p]!]) });
+  }
+  const record = [BigInt(switchIncarnation) << 48n];
+  updates.push({
+    type: 'modify',
+    entity: { entity: 'register', register: 'next_version', index: 0, record },
   });
-  const sampleBelow = sampleRatio === null ? 0 : Math.max(1, Math.round(0x1_0000 / sampleRatio));
-  modify(register('rack', 0, [epoch, insidePorts(servers), Math.min(sampleBelow, 0xffff), VIP, SWITCH_MAC]));
   const hosts = [
     ...Array.from({ length: servers }, (_, id) => serverAddress(id)),
-    controller,
-    ...options.clients,
+    controllerAddress(servers),
+    ...clients,
   ];
-  for (const host of hosts) updates.push(addHost(host));
-  control.write(updates);
+  return [...updates, ...hosts.map(addHost)];
+}
+
+/** A sampled request goes to its server and to the controller. */
+export function setSampleGroups(control: GroupControl, servers: number): void {
+  const controller = controllerAddress(servers);
+  for (let id = 0; id < servers; id++) {
+    control.setGroup(SAMPLE_GROUPS + id, [
+      { port: serverAddress(id).port, replica: 0 },
+      { port: controller.port, replica: 1 },
+    ]);
+  }
+}
+
+/** Of 65,536 random values, those below it sample one request in `sampleRatio`; null samples none. */
+export function sampleBelow(sampleRatio: number | null): number {
+  return sampleRatio === null ? 0 : Math.min(0xffff, Math.max(1, Math.round(0x1_0000 / sampleRatio)));
 }
 
 /** Multicast groups are the switch's, not the program's. */
@@ -118,7 +134,7 @@ export function runCommand(control: ControlPlane, command: DirectoryCommand): Di
       return {
         reads: packets(control, 'hot_reads'),
         writes: packets(control, 'hot_writes'),
-        sketch: command.sketchMin === null ? [] : takeSketch(control, command.sketchMin),
+        ...(command.sketchMin === null ? {} : { sketch: takeSketch(control, command.sketchMin) }),
       };
   }
 }
@@ -158,7 +174,7 @@ function recordAt(control: ControlPlane, name: string, index: number): readonly 
   return found.record;
 }
 
-function register(name: string, index: number, record: readonly number[]): Entity {
+export function register(name: string, index: number, record: readonly number[]): Entity {
   return { entity: 'register', register: name, index, record: record.map(BigInt) };
 }
 
@@ -175,7 +191,8 @@ function directoryEntry(
   };
 }
 
-function packets(control: ControlPlane, counter: string): number[] {
+/** Counts of a counter, by index. */
+export function packets(control: ControlPlane, counter: string): number[] {
   return control
     .read({ entity: 'counter', name: counter })
     .map((c) => (c.entity === 'counter' ? Number(c.packets) : 0));

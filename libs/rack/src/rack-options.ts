@@ -3,7 +3,6 @@ import { ms, type Nanos, NEVER, seconds, us } from '@ballast/base';
 import {
   type ControllerConfig,
   type KeyHasher,
-  type PegasusController,
   type PegasusServer,
   type PopularityConfig,
   type ServerConfig,
@@ -12,16 +11,17 @@ import {
 import type { Program, Target } from '@ballast/pipeline';
 import type { Estimator } from '@ballast/programs';
 import type { Distribution, Kernel } from '@ballast/sim';
+import type { RackController } from './controller-core.ts';
 import type { OperationSource } from './load-client.ts';
 
-export type System = 'hashing' | 'pegasus';
-export const SYSTEMS: readonly System[] = ['hashing', 'pegasus'];
+export type System = 'hashing' | 'pegasus' | 'netcache';
+export const SYSTEMS: readonly System[] = ['hashing', 'pegasus', 'netcache'];
 
 /** What a test may replace to see that it is needed. */
 export interface RackParts {
   readonly program: Program;
   readonly server: (config: ServerConfig) => PegasusServer;
-  readonly controller: (config: ControllerConfig) => PegasusController;
+  readonly controller: ((config: ControllerConfig) => RackController) | null;
   /** Given the ring that the switch has: what loader and controller take for a key's home. */
   readonly homeOf: (ring: Uint8Array, hashHi: number) => number;
   readonly hasher: () => KeyHasher;
@@ -60,9 +60,10 @@ export interface RackOptions {
   readonly linkLatencyNs?: Nanos;
   readonly bitsPerSecond?: number;
   readonly mtuBytes?: number;
+  /** Keys that the switch has an entry or an item for, at most. */
   readonly hotKeysMax?: number;
   readonly epochNs?: Nanos;
-  /** How hot keys are found. With `parts.program` it must be what that program does. */
+  /** How hot keys are found; only Pegasus has a sketch. Must be what `parts.program` does. */
   readonly estimator?: Estimator;
   /** Sampling: one request in so many is copied to the controller. */
   readonly sampleRatio?: number;

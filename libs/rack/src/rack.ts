@@ -5,9 +5,8 @@
  */
 import { assert, type Core, type Frame, type Nanos, us } from '@ballast/base';
 import { HistoryRecorder } from '@ballast/checkers';
-import { type KeyHasher, PegasusController, PegasusServer, SipKeyHasher } from '@ballast/pegasus';
+import { type KeyHasher, type PegasusServer, SipKeyHasher } from '@ballast/pegasus';
 import { type Instance, jsTarget, SwitchCore } from '@ballast/pipeline';
-import { pegasusProgram } from '@ballast/programs';
 import {
   type ChannelEnd,
   constant,
@@ -30,11 +29,11 @@ import {
   SWITCH_MAC,
   VIP,
 } from './addressing.ts';
-import { replicaSet, runCommand, setUpSwitch } from './directory-driver.ts';
 import { latencyHistogram, LoadClient, VALUE_MARK_BYTES } from './load-client.ts';
 import { ControllerCore, type ControlReply, type ControlRequest } from './controller-core.ts';
 import { DEFAULTS, POPULARITY, type RackOptions, type RackParts } from './rack-options.ts';
 import { dealRing, homeOnRing } from './ring.ts';
+import { type SystemDesign, systemDesigns } from './systems.ts';
 
 /** Latency of the management plane between controller and switch, one way. */
 const CONTROL_LATENCY_NS = us(20);
@@ -89,6 +88,7 @@ export class Rack {
   readonly history: HistoryRecorder | null;
   readonly keyText = new KeyText();
   readonly #ring: Uint8Array;
+  readonly #design: SystemDesign;
   readonly #parts: RackParts;
   readonly #hasher: KeyHasher;
   /** Where `reading` and `takeWindow` count from. */
@@ -98,10 +98,11 @@ export class Rack {
   constructor(options: RackOptions) {
     const { parts, kernel, ...given } = options;
     this.options = { ...DEFAULTS, popularity: {}, ...given };
+    this.#design = systemDesigns[this.options.system];
     this.#parts = {
-      program: pegasusProgram({ estimator: this.options.estimator }),
-      server: (config) => new PegasusServer(config),
-      controller: (config) => new PegasusController(config),
+      program: this.#design.program(this.options),
+      server: this.#design.server,
+      controller: this.#design.controller,
       homeOf: homeOnRing,
       hasher: () => new SipKeyHasher(),
       target: jsTarget,
@@ -109,6 +110,8 @@ export class Rack {
     };
     const { seed, mtuBytes, isStrict, servers, clients } = this.options;
     assert(servers >= 1 && servers <= 32, 'a rack has 1 to 32 servers');
+    const { system, estimator } = this.options;
+    assert(system !== 'netcache' || estimator === 'sampling', 'the value cache has no sketch: it samples');
     this.kernel = kernel ?? new Kernel({ seed, mtuBytes, isStrict });
     this.#hasher = this.#parts.hasher();
     this.#ring = dealRing(servers);
@@ -118,7 +121,7 @@ export class Rack {
     this.instance = this.#parts.target.load(this.#parts.program, { seed: seed + 1 });
     this.switchNode = this.#addSwitch();
     this.servers = Array.from({ length: servers }, (_, id) => this.#addServer(id));
-    this.controller = this.options.system === 'pegasus' ? this.#addController() : null;
+    this.controller = this.#parts.controller === null ? null : this.#addController(this.#parts.controller);
     this.clients = Array.from({ length: clients }, (_, index) => this.#addClient(index));
     this.#preload();
     this.#measured = this.#mark();
@@ -180,7 +183,7 @@ export class Rack {
     const perSecond = 1e9 / this.options.epochNs;
     const report = this.controller?.core.controller.report() ?? [];
     return report.map(({ entry, key, reads, writes }) => {
-      const set = replicaSet(this.switchNode.core.control, entry);
+      const set = this.#design.replicaSet(this.switchNode.core.control, entry);
       const replicas = this.servers.map((_, id) => id).filter((id) => ((set >>> id) & 1) === 1);
       return { key, readsPerSecond: reads * perSecond, writesPerSecond: writes * perSecond, replicas };
     });
@@ -234,18 +237,18 @@ export class Rack {
   }
 
   #addSwitch(): SimNode<SwitchCore> {
-    const { servers, clients, sparePorts, system, estimator, sampleRatio } = this.options;
+    const { servers, clients, sparePorts, estimator, sampleRatio } = this.options;
     const ports = insidePorts(servers) + clients + sparePorts;
     const node = this.kernel.addNode({
       name: 'tor',
       core: (host) => new SwitchCore({ instance: this.instance, ports, pool: host.pool }),
     });
-    setUpSwitch(node.core.control, {
+    this.#design.setUp(node.core.control, {
       servers,
       epoch: EPOCH,
       switchIncarnation: SWITCH_INCARNATION,
       serverIncarnation: 1,
-      sampleRatio: system === 'pegasus' && estimator === 'sampling' ? sampleRatio : null,
+      sampleRatio: this.#design.controller === null || estimator === 'sketch' ? null : sampleRatio,
       ring: this.#ring,
       clients: Array.from({ length: clients }, (_, index) => clientAddress(servers, index)),
     });
@@ -292,7 +295,7 @@ export class Rack {
     return node;
   }
 
-  #addController(): SimNode<ControllerCore> {
+  #addController(make: NonNullable<RackParts['controller']>): SimNode<ControllerCore> {
     const { servers, epochNs, hotKeysMax, popularity, controlRetryNs } = this.options;
     const { estimator, sampleRatio } = this.options;
     const { port, mac, ip } = controllerAddress(servers);
@@ -300,7 +303,7 @@ export class Rack {
     const node = this.kernel.addNode<ControllerCore>({
       name: 'controller',
       core: (host) => {
-        const controller = this.#parts.controller({
+        const controller = make({
           ip,
           mac,
           gatewayMac: SWITCH_MAC,
@@ -324,7 +327,7 @@ export class Rack {
       CONTROL_LATENCY_NS,
     );
     channel.b.onMessage((core, _now, { id, command }) =>
-      channel.b.send({ id, counters: runCommand(core.control, command) }),
+      channel.b.send({ id, counters: this.#design.runCommand(core.control, command) }),
     );
     channel.a.onMessage((core, now, { id, counters }) => core.controller.commandDone(now, id, counters));
     channelEnd = channel.a;

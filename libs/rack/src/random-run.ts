@@ -149,7 +149,7 @@ function buildRack(
     service: isExponential ? exponential(SERVICE_NS) : constant(SERVICE_NS),
     hotKeysMax,
     epochNs: us(400),
-    estimator,
+    estimator: system === 'pegasus' ? estimator : 'sampling',
     sampleRatio: 2,
     popularity: { samplesMin: 3, requestsMin: 6, hysteresis: 1, decay: 0.4 },
     retransmitNs: us(300),

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { System } from '@ballast/rack';
+import type { LiveSystem } from './options.ts';
 import { cautions, compare, documentRow, tableRow, verdictSentence } from './comparison.ts';
 import type { WorkloadKind } from './phases.ts';
 import type { PhaseResult } from './run-phase.ts';
 
 function result(
   workload: WorkloadKind,
-  system: System,
+  system: LiveSystem,
   answeredPerSecond: number,
   changes: Partial<PhaseResult> = {},
 ): PhaseResult {

@@ -3,7 +3,7 @@
  */
 import { us } from '@ballast/base';
 import { SipKeyHasher } from '@ballast/pegasus';
-import { dealRing, homeOnRing, type System } from '@ballast/rack';
+import { dealRing, homeOnRing } from '@ballast/rack';
 import {
   hashingBound,
   KeySpace,
@@ -15,10 +15,10 @@ import {
   UniformKeys,
   ZipfKeys,
 } from '@ballast/workload';
-import { HOT_KEYS, OFFERED_SHARE, type RackUpOptions } from './options.ts';
+import { HOT_KEYS, type LiveSystem, OFFERED_SHARE, type RackUpOptions } from './options.ts';
 
 /** Operations a second. */
-export type SystemBounds = Readonly<Record<System, number>>;
+export type SystemBounds = Readonly<Record<LiveSystem, number>>;
 
 export interface RackModel {
   /** What one server can do, and all of them, operations a second. */

@@ -1,11 +1,18 @@
 /** What `ballast rack up` runs one after the other, and how each rack is made. */
 import { basename } from 'node:path';
 import { ms, type Nanos, seconds, us } from '@ballast/base';
-import type { OperationSource, RackOptions, System } from '@ballast/rack';
+import type { OperationSource, RackOptions } from '@ballast/rack';
 import { constant } from '@ballast/sim';
 import { ConstantSize, KeySpace, readWriteMix, Workload } from '@ballast/workload';
 import { type RackModel, popularityOf } from './model.ts';
-import { CLIENTS, HOT_KEYS, OUTSTANDING_MAX, type RackUpOptions, systemsOf } from './options.ts';
+import {
+  CLIENTS,
+  HOT_KEYS,
+  type LiveSystem,
+  OUTSTANDING_MAX,
+  type RackUpOptions,
+  systemsOf,
+} from './options.ts';
 import { TraceSource } from './trace-source.ts';
 
 export type WorkloadKind = 'uniform' | 'skewed' | 'trace';
@@ -14,7 +21,7 @@ export interface Phase {
   readonly workload: WorkloadKind;
   /** For people: 'uniform', 'Zipf 1.2', or the name of the trace's file. */
   readonly label: string;
-  readonly system: System;
+  readonly system: LiveSystem;
   /** Null: until somebody stops it. */
   readonly seconds: number | null;
 }

@@ -1,0 +1,76 @@
+/**
+ * Drives the cache program of a switch through its control plane: the state it starts with, and the
+ * controller's commands, as updates of tables and registers.
+ */
+import type { CacheCommand, DirectoryCounters } from '@ballast/pegasus';
+import type { ControlPlane, Entity } from '@ballast/pipeline';
+import { CACHE_UNITS_MAX } from '@ballast/programs';
+import { insidePorts, serverAddress, SWITCH_MAC, VIP } from './addressing.ts';
+import {
+  type GroupControl,
+  packets,
+  register,
+  routeUpdates,
+  sampleBelow,
+  setSampleGroups,
+  type SwitchSetUp,
+} from './directory-driver.ts';
+
+/** Everything the switch must know before the first request. */
+export function setUpCache(control: ControlPlane & GroupControl, options: SwitchSetUp): void {
+  const { servers, sampleRatio } = options;
+  setSampleGroups(control, servers);
+  const entities = Array.from({ length: servers }, (_, id) => {
+    const { port, ip, mac } = serverAddress(id);
+    return register('servers', id, [port, ip, mac]);
+  });
+  entities.push(register('rack', 0, [insidePorts(servers), sampleBelow(sampleRatio), VIP, SWITCH_MAC]));
+  control.write([
+    ...routeUpdates(options),
+    ...entities.map((entity) => ({ type: 'modify', entity }) as const),
+  ]);
+}
+
+/** Carries out one command of the controller; counters when it asked for them. */
+export function runCacheCommand(control: ControlPlane, command: CacheCommand): DirectoryCounters | null {
+  switch (command.kind) {
+    case 'insertItem':
+      // The record first: the entry makes it visible.
+      control.write([
+        { type: 'modify', entity: emptyItem(command.item, command.generation) },
+        { type: 'insert', entity: itemEntry(command.key, command.item) },
+      ]);
+      return null;
+    case 'renewItem':
+      control.write([{ type: 'modify', entity: emptyItem(command.item, command.generation) }]);
+      return null;
+    case 'removeItem':
+      control.write([{ type: 'delete', entity: itemEntry(command.key, 0) }]);
+      return null;
+    case 'readCounters': {
+      const hits = packets(control, 'hits');
+      const misses = packets(control, 'misses');
+      return { reads: hits.map((count, i) => count + misses[i]!), writes: packets(control, 'writes'), hits };
+    }
+  }
+}
+
+/** An item without a value, of which no version is known. */
+function emptyItem(item: number, generation: number): Entity {
+  const value = new Array<number>(2 * CACHE_UNITS_MAX).fill(0);
+  return register('items', item, [generation, 0, 0, ...value]);
+}
+
+function itemEntry(key: Uint8Array, item: number): Entity {
+  const view = new DataView(key.buffer, key.byteOffset, key.length);
+  return {
+    entity: 'table',
+    table: 'cached',
+    match: [
+      { kind: 'exact', value: view.getBigUint64(0) },
+      { kind: 'exact', value: view.getBigUint64(8) },
+    ],
+    action: 'item',
+    parameters: [BigInt(item)],
+  };
+}
