@@ -1,33 +1,69 @@
 /** What the controller is told, and what it tells the switch. */
 import type { FramePool, Nanos } from '@ballast/base';
+import type { Journal, LedgerRecord } from './controller-ledger.ts';
 import type { PopularityConfig, SketchCount } from './popularity.ts';
 
-export type DirectoryMode = 'open' | 'readsOnly';
+/** See DirectoryMode of the switch program. */
+export type DirectoryMode = 'open' | 'readsOnly' | 'closed' | 'moving';
 
-/** What the controller asks of the switch. */
+/** A server that the switch takes replies of. */
+export interface LiveServer {
+  readonly id: number;
+  readonly incarnation: number;
+}
+
+/** Where a key stands in the directory. */
+export interface EntryName {
+  readonly entry: number;
+  readonly hashHi: number;
+  readonly hashLo: number;
+  readonly generation: number;
+}
+
+/** What the controller asks of the switch. Each may be repeated. */
 export type DirectoryCommand =
-  | {
-      readonly kind: 'install';
-      readonly entry: number;
-      readonly hashHi: number;
-      readonly hashLo: number;
-      readonly generation: number;
-      readonly home: number;
-    }
-  | {
-      readonly kind: 'setMode';
-      readonly entry: number;
-      readonly hashHi: number;
-      readonly hashLo: number;
-      readonly generation: number;
-      readonly mode: DirectoryMode;
-    }
+  /** Sets the entry: `completed` is 0, home alone holds the key. */
+  | ({ readonly kind: 'install'; readonly home: number } & EntryName)
+  /** Without such an entry: nothing. */
+  | ({ readonly kind: 'setMode'; readonly mode: DirectoryMode } & EntryName)
   | { readonly kind: 'remove'; readonly hashHi: number; readonly hashLo: number }
+  /** Begins an epoch: from one packet to the next. */
+  | { readonly kind: 'setMembers'; readonly epoch: number; readonly live: readonly LiveServer[] }
+  /** Takes a server that has lost what it held out of all replica sets. */
+  | { readonly kind: 'dropHolder'; readonly server: number }
+  /**
+   * Sets a switch up that has just started and lets nothing pass yet. The keys that may be hot get entries in
+   * mode `moving` that nobody holds. Requests pass from the end of this command on.
+   */
+  | {
+      readonly kind: 'setUp';
+      readonly incarnation: number;
+      readonly epoch: number;
+      readonly live: readonly LiveServer[];
+      readonly guards: readonly EntryName[];
+    }
   /**
    * Reads the counters and, unless `sketchMin` is null, takes from the sketch what it counted since the last
    * time: its records of at least so many requests.
    */
-  | { readonly kind: 'readCounters'; readonly sketchMin: number | null };
+  | { readonly kind: 'readCounters'; readonly sketchMin: number | null }
+  | { readonly kind: 'readEntries' }
+  | { readonly kind: 'readIncarnation' };
+
+/** The answer to a command, by what was asked. */
+export type CommandResult =
+  | { readonly kind: 'done' }
+  /** Nothing was done: the switch is not set up. */
+  | { readonly kind: 'refused' }
+  | ({ readonly kind: 'counters' } & DirectoryCounters)
+  /** By entry: its generation, and the servers that hold the newest version, dead ones included, as bits. */
+  | {
+      readonly kind: 'entries';
+      readonly generations: readonly number[];
+      readonly replicas: readonly number[];
+    }
+  /** Of the versions that the switch stamps; 0 when it was not set up. */
+  | { readonly kind: 'incarnation'; readonly incarnation: number };
 
 export interface DirectoryCounters {
   /** Requests per entry since the rack started. */
@@ -47,14 +83,21 @@ export interface ControllerConfig {
   readonly serverIps: readonly number[];
   /** The home server of a key hash: must agree with the switch's ring. */
   readonly homeOf: (hashHi: number, hashLo: number) => number;
+  /** When it starts: 0 for the first controller of a rack. */
+  readonly startNs: Nanos;
   readonly epochNs: Nanos;
   /** Directory entries in use at most. */
   readonly hotKeysMax: number;
   /** Promotions and demotions under way at most: each costs every server a few messages. */
   readonly transitionsMax: number;
   readonly retryNs: Nanos;
-  /** First generation to give out; above all that were ever given. */
-  readonly firstGeneration: number;
+  /** Pause between two looks at whether the servers are there. */
+  readonly pingNs: Nanos;
+  /** A server that leaves so many unanswered counts as dead. */
+  readonly missedPingsMax: number;
+  readonly journal: Journal;
+  /** What the journal holds; for the first controller of a rack what the rack starts with. */
+  readonly records: Iterable<LedgerRecord>;
   readonly popularity: PopularityConfig;
   readonly pool: FramePool;
 }
@@ -65,5 +108,13 @@ export interface ControllerCounters {
   /** Promotions that home refused: unknown key, or two keys of one hash. */
   refused: number;
   samples: number;
+  /** Servers that were declared dead. */
+  expelled: number;
+  /** Servers that were taken in after a start. */
+  admitted: number;
+  /** Restarts of the switch that were noticed. */
+  switchStarts: number;
+  /** Hot keys whose newest version was lost for good, with all servers that held it. */
+  lost: number;
   bytesRefused: number;
 }

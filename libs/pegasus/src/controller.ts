@@ -1,45 +1,35 @@
 /**
- * Directory controller of a Pegasus rack (OSDI '20, §5): which keys are hot, and the steps by which a key
- * enters and leaves the switch's directory without a moment in which a read could go back.
+ * Directory controller of a Pegasus rack (OSDI '20, §5): which keys are hot, which servers are live, and
+ * what follows from both when servers, the switch or the controller itself stop and start again.
  *
- * Promote: home holds writes of the key and hands over its executed requests; every server opens the new
- * generation with these; the entry appears in the switch; home spreads copies.
- * Demote: the switch refuses writes; every server fences the generation and hands over; home merges; the
- * entry goes; every server forgets.
- *
- * The switch is driven by commands that its driver translates; they are answered in order and never lost.
+ * The switch is driven by commands that its driver translates; they are answered in order.
  */
-import { assert, type Core, type Frame, type Nanos, Outbox, type PortNumber, type Sink } from '@ballast/base';
+import type { Core, Frame, Nanos, PortNumber, Sink } from '@ballast/base';
 import {
   decodePegasus,
   Drop,
-  encodePegasus,
-  PEGASUS_ACK_OFFSET,
-  PEGASUS_PORT,
   PegasusFlag,
   pegasusHeader,
   PegasusOp,
   PegasusRecord,
-  PegasusStatus,
   readUdpFrame,
-  UDP_PAYLOAD_OFFSET,
   UdpDatagram,
-  writeUdpFrame,
 } from '@ballast/wire';
+import { CommandQueue } from './command-queue.ts';
 import type {
   ControllerConfig,
   ControllerCounters,
   DirectoryCommand,
+  CommandResult,
   DirectoryCounters,
 } from './controller-config.ts';
+import { ControllerLedger } from './controller-ledger.ts';
 import { type ControllerRules, controllerRules } from './controller-rules.ts';
-import { DirectoryEntry, type Stage } from './directory-entry.ts';
-import { Exchange } from './exchange.ts';
-import { decodeHandOver, encodeHandOver, type HandOver } from './hand-over.ts';
-import { type Candidate, createEstimator, type HotKeyEstimator, type HotKeyReport } from './popularity.ts';
-
-/** Reads that one write must stand against before a further copy pays: a copy costs about this much work. */
-const READS_PER_COPY = 8;
+import { Courier } from './courier.ts';
+import { Directory } from './directory.ts';
+import type { DirectoryEntry } from './directory-entry.ts';
+import { type Member, Members, nextEpoch, setOf } from './members.ts';
+import { createEstimator, type HotKeyEstimator, type HotKeyReport } from './popularity.ts';
 
 export class PegasusController implements Core {
   readonly counters: ControllerCounters = {
@@ -47,47 +37,75 @@ export class PegasusController implements Core {
     demotions: 0,
     refused: 0,
     samples: 0,
+    expelled: 0,
+    admitted: 0,
+    switchStarts: 0,
+    lost: 0,
     bytesRefused: 0,
   };
   readonly #config: ControllerConfig;
-  readonly #rules: ControllerRules;
   readonly #estimator: HotKeyEstimator;
-  readonly #outbox = new Outbox();
-  readonly #commands: { id: number; command: DirectoryCommand }[] = [];
-  readonly #waiting = new Map<number, (now: Nanos, counters: DirectoryCounters | null) => void>();
-  readonly #entries = new Map<number, DirectoryEntry>();
+  readonly #ledger: ControllerLedger;
+  readonly #members: Members;
+  readonly #commands: CommandQueue;
+  readonly #courier: Courier;
+  readonly #directory: Directory;
   readonly #datagram = new UdpDatagram();
   readonly #message = new PegasusRecord();
-  #nextCommand = 1;
-  #nextGeneration: number;
   #epochAt: Nanos;
   #retryAt: Nanos;
+  #pingAt: Nanos;
   #isReading = false;
-  readonly #servers: readonly number[];
+  /** The switch is not known to have the present epoch yet. */
+  #isResuming = false;
 
   constructor(config: ControllerConfig, rules: ControllerRules = controllerRules) {
+    const { startNs } = config;
     this.#config = config;
-    this.#rules = rules;
     this.#estimator = createEstimator(config.popularity);
-    this.#nextGeneration = config.firstGeneration;
-    this.#epochAt = config.epochNs;
-    this.#retryAt = config.retryNs;
-    this.#servers = config.serverIps.map((_, id) => id);
-    assert(config.firstGeneration > 0, 'generation 0 means that a key is not hot');
+    this.#ledger = new ControllerLedger(config.journal, config.records);
+    this.#commands = new CommandQueue(this.#ledger.starts);
+    this.#courier = new Courier(config);
+    this.#members = new Members(config.serverIps.length, this.#ledger);
+    this.#directory = new Directory({
+      config,
+      rules,
+      counters: this.counters,
+      ledger: this.#ledger,
+      members: this.#members,
+      commands: this.#commands,
+      courier: this.#courier,
+    });
+    this.#epochAt = startNs + config.epochNs;
+    this.#retryAt = startNs + config.retryNs;
+    this.#pingAt = startNs + config.pingNs;
+    const isFirst = this.#ledger.starts === 0;
+    this.#ledger.write({ kind: 'start' });
+    if (!isFirst) this.#resume();
   }
 
   get deadlineNs(): Nanos {
-    return Math.min(this.#epochAt, this.#retryAt);
+    return Math.min(this.#epochAt, this.#retryAt, this.#pingAt);
+  }
+
+  /** Number of the live set. */
+  get epoch(): number {
+    return this.#ledger.epoch;
+  }
+
+  /** Servers that are live, by id. */
+  get liveServers(): readonly number[] {
+    return this.#members.live.map(({ id }) => id);
   }
 
   /** Keys in the directory now, hottest first. */
   report(): HotKeyReport[] {
     const text = new TextDecoder();
-    return [...this.#entries.values()]
+    return [...this.#directory.entries.values()]
       .filter((e) => e.stage === 'hot')
       .sort((a, b) => b.reads + b.writes - a.reads - a.writes)
       .map((e) => ({
-        entry: e.number,
+        entry: e.entry,
         key: text.decode(e.key),
         generation: e.generation,
         reads: e.reads,
@@ -95,26 +113,43 @@ export class PegasusController implements Core {
       }));
   }
 
-  /** Is nothing under way? */
+  /** Is nothing under way, and every server live? */
   get isSettled(): boolean {
-    return [...this.#entries.values()].every((entry) => entry.stage === 'hot');
+    return (
+      !this.#isResuming && this.#directory.isSettled && this.#members.all.every((m) => m.status === 'live')
+    );
   }
 
   drain(sink: Sink): void {
-    this.#outbox.drain(sink);
+    this.#courier.outbox.drain(sink);
   }
 
   /** Hands over every command since the last call, in order. */
   drainCommands(take: (id: number, command: DirectoryCommand) => void): void {
-    for (const { id, command } of this.#commands.splice(0)) take(id, command);
+    this.#commands.drain(take);
   }
 
   /** The switch has done a command. */
-  commandDone(now: Nanos, id: number, counters: DirectoryCounters | null): void {
-    const next = this.#waiting.get(id);
-    if (next === undefined) return;
-    this.#waiting.delete(id);
-    next(now, counters);
+  commandDone(now: Nanos, id: number, result: CommandResult): void {
+    this.#commands.done(now, id, result);
+    this.#admitCaughtUp();
+  }
+
+  /** The switch has started, or started again: it has forgotten everything and lets nothing pass. */
+  switchStarted(): void {
+    this.#commands.abandon();
+    this.counters.switchStarts++;
+    this.#isReading = false;
+    this.#isResuming = false;
+    const incarnation = this.#ledger.lastIncarnation + 1;
+    const epoch = nextEpoch(this.#ledger.epoch);
+    this.#ledger.write({ kind: 'switch', incarnation, epoch });
+    const guards = this.#directory.switchStarted();
+    const { live } = this.#members;
+    this.#commands.send({ kind: 'setUp', incarnation, epoch, live, guards });
+    // What would have settled these was forgotten with the switch.
+    for (const member of this.#members.all) member.isUnsettled = false;
+    this.#directory.settleLoss(null, 0);
   }
 
   handle(now: Nanos, _port: PortNumber, frame: Frame): void {
@@ -129,6 +164,8 @@ export class PegasusController implements Core {
       // A request here is a sample of one.
       this.counters.samples++;
       this.#estimator.sample(message.keyHashHi, message.keyHashLo, message.op !== PegasusOp.Get);
+    } else if (message.op === PegasusOp.Join) {
+      this.#join(message.server, message.clientId, (message.flags & PegasusFlag.Empty) !== 0);
     } else if (message.op >= PegasusOp.HoldAck) {
       this.#acknowledged(now, frame);
     } else {
@@ -140,249 +177,197 @@ export class PegasusController implements Core {
   timeout(now: Nanos): void {
     if (now >= this.#retryAt) {
       this.#retryAt = now + this.#config.retryNs;
-      for (const entry of this.#entries.values()) this.#sendPending(entry);
+      this.#directory.sendPending();
+      for (const member of this.#members.all)
+        if (member.status === 'joining' && !member.isWelcomed) this.#welcome(member);
+    }
+    if (now >= this.#pingAt) {
+      this.#pingAt = now + this.#config.pingNs;
+      this.#pingAll();
     }
     if (now >= this.#epochAt) {
       this.#epochAt = now + this.#config.epochNs;
       // A slow switch must not let reads pile up.
       if (!this.#isReading) {
         this.#isReading = true;
-        this.#command({ kind: 'readCounters', sketchMin: this.#estimator.sketchMin }, (at, counters) => {
+        const { sketchMin } = this.#estimator;
+        this.#commands.send({ kind: 'readCounters', sketchMin }, (_at, counters) => {
           this.#isReading = false;
-          if (counters !== null) this.#endEpoch(at, counters);
+          if (counters.kind === 'counters') this.#endEpoch(counters);
         });
       }
     }
+    this.#admitCaughtUp();
   }
 
-  #command(command: DirectoryCommand, next: (now: Nanos, counters: DirectoryCounters | null) => void): void {
-    const id = this.#nextCommand++;
-    this.#waiting.set(id, next);
-    this.#commands.push({ id, command });
-  }
+  // Which keys are hot.
 
-  #endEpoch(now: Nanos, counters: DirectoryCounters): void {
-    const { decay, hysteresis } = this.#config.popularity;
-    for (const entry of this.#entries.values()) {
-      const reads = counters.reads[entry.number] ?? 0;
-      const writes = counters.writes[entry.number] ?? 0;
-      const isFirst = entry.age++ === 0;
-      const keep = isFirst ? 0 : decay;
-      entry.reads = entry.reads * keep + (reads - entry.readsBefore) * (1 - keep);
-      entry.writes = entry.writes * keep + (writes - entry.writesBefore) * (1 - keep);
-      entry.readsBefore = reads;
-      entry.writesBefore = writes;
-      if (entry.stage === 'hot') this.#tuneCopies(entry);
+  #endEpoch(counters: DirectoryCounters): void {
+    const { popularity, transitionsMax, hotKeysMax } = this.#config;
+    const directory = this.#directory;
+    for (const entry of directory.entries.values()) {
+      const { reads, writes } = counters;
+      entry.count(reads[entry.entry] ?? 0, writes[entry.entry] ?? 0, popularity.decay);
+      if (entry.stage === 'hot') directory.tuneCopies(entry);
     }
-    const candidates = this.#estimator.endEpoch(counters.sketch ?? []).filter((c) => !this.#isListed(c));
-    for (const candidate of candidates) {
-      if (this.#transitions() >= this.#config.transitionsMax) return;
-      if (this.#entries.size < this.#config.hotKeysMax) {
-        this.#promote(candidate, counters);
+    for (const candidate of this.#estimator.endEpoch(counters.sketch ?? [])) {
+      const { hashHi, hashLo, rate } = candidate;
+      if (directory.has(hashHi, hashLo)) continue;
+      if (directory.transitions >= transitionsMax) return;
+      if (directory.entries.size < hotKeysMax) {
+        const counts = (n: number): [number, number] => [counters.reads[n] ?? 0, counters.writes[n] ?? 0];
+        if (directory.promote(candidate, counts)) this.#estimator.forget(hashHi, hashLo);
         continue;
       }
       const coldest = this.#coldest();
-      if (coldest === null || candidate.rate < hysteresis * (coldest.reads + coldest.writes)) return;
-      this.#demote(now, coldest);
+      if (coldest === null || rate < popularity.hysteresis * (coldest.reads + coldest.writes)) return;
+      directory.demote(coldest);
     }
   }
 
-  #isListed({ hashHi, hashLo }: Candidate): boolean {
-    for (const entry of this.#entries.values())
-      if (entry.hashHi === hashHi && entry.hashLo === hashLo) return true;
-    return false;
-  }
-
-  #transitions(): number {
-    let count = 0;
-    for (const entry of this.#entries.values()) if (entry.stage !== 'hot') count++;
-    return count;
-  }
-
-  /** The entry with the fewest requests, among those that had an epoch to show what they get. */
+  /**
+   * The entry with the fewest requests, among those that had an epoch to show what they get. One whose home
+   * is dead stays: nobody could take the key over.
+   */
   #coldest(): DirectoryEntry | null {
     let coldest: DirectoryEntry | null = null;
-    for (const entry of this.#entries.values()) {
-      if (entry.stage !== 'hot' || entry.age < 2) continue;
+    for (const entry of this.#directory.entries.values()) {
+      if (entry.stage !== 'hot' || entry.age < 2 || !this.#members.isLive(entry.home)) continue;
       if (coldest === null || entry.reads + entry.writes < coldest.reads + coldest.writes) coldest = entry;
     }
     return coldest;
   }
 
-  #freeEntry(): number {
-    for (let number = 0; ; number++) if (!this.#entries.has(number)) return number;
-  }
+  // Which servers are live.
 
-  #promote({ hashHi, hashLo, writeShare }: Candidate, counters: DirectoryCounters): void {
-    const number = this.#freeEntry();
-    const home = this.#config.homeOf(hashHi, hashLo);
-    const entry = new DirectoryEntry(number, hashHi, hashLo, this.#nextGeneration++, home);
-    entry.copies = this.#copiesFor(1 - writeShare, writeShare);
-    entry.readsBefore = counters.reads[number] ?? 0;
-    entry.writesBefore = counters.writes[number] ?? 0;
-    this.#entries.set(number, entry);
-    this.#estimator.forget(hashHi, hashLo);
-    this.#begin(entry, 'holding', new Exchange(PegasusOp.Hold, [home], null));
-  }
-
-  #demote(_now: Nanos, entry: DirectoryEntry): void {
-    entry.stage = 'closing';
-    const { number, hashHi, hashLo, generation } = entry;
-    this.#command({ kind: 'setMode', entry: number, hashHi, hashLo, generation, mode: 'readsOnly' }, () =>
-      this.#fence(entry),
-    );
-  }
-
-  #fence(entry: DirectoryEntry): void {
-    const asked = this.#rules.fencedServers(this.#servers, entry.home);
-    this.#begin(entry, 'fencing', new Exchange(PegasusOp.Fence, asked, null));
-  }
-
-  #begin(entry: DirectoryEntry, stage: Stage, exchange: Exchange): void {
-    entry.stage = stage;
-    entry.exchange = exchange;
-    this.#sendPending(entry);
-  }
-
-  #sendPending(entry: DirectoryEntry): void {
-    const { exchange } = entry;
-    if (exchange === null) return;
-    for (const server of exchange.pending()) this.#send(entry, exchange, server);
-  }
-
-  #acknowledged(now: Nanos, frame: Frame): void {
+  #acknowledged(_now: Nanos, frame: Frame): void {
     const message = this.#message;
-    const entry = this.#entryOf(message.generation);
-    const exchange = entry?.exchange;
-    if (!entry || !exchange || message.op !== exchange.op + PEGASUS_ACK_OFFSET) return;
-    const keyAt = this.#datagram.payloadStart + pegasusHeader.bytes;
-    if (exchange.op === PegasusOp.Hold) {
-      // A refusal that is repeated has lost its status, but it still shows no key.
-      if (message.status !== PegasusStatus.Ok || message.keyLength === 0) return this.#refused(entry);
-      entry.key = frame.bytes.slice(keyAt, keyAt + message.keyLength);
+    const { server, serverIncarnation } = message;
+    const member = this.#members.all[server];
+    if (member === undefined || !this.#members.isCurrent(server, serverIncarnation)) return;
+    if (message.op === PegasusOp.PingAck) {
+      member.missed = 0;
+    } else if (message.op === PegasusOp.WelcomeAck) {
+      if (member.status !== 'joining' || member.isWelcomed) return;
+      member.isWelcomed = true;
+      this.#directory.welcome(member.id);
+    } else {
+      const start = this.#datagram.payloadStart + pegasusHeader.bytes;
+      const end = this.#datagram.payloadStart + this.#datagram.payloadBytes;
+      this.#directory.acknowledged(message, frame.bytes.subarray(start, end));
     }
-    const bodyAt = keyAt + message.keyLength;
-    const bodyEnd = this.#datagram.payloadStart + this.#datagram.payloadBytes;
-    const body = frame.bytes.subarray(bodyAt, bodyEnd);
-    if (exchange.acknowledge(message.server, message.window, message.load, body)) {
-      this.#send(entry, exchange, message.server);
-    }
-    if (exchange.isDone) this.#advance(now, entry, exchange);
+    this.#admitCaughtUp();
   }
 
-  #entryOf(generation: number): DirectoryEntry | null {
-    for (const entry of this.#entries.values()) if (entry.generation === generation) return entry;
-    return null;
-  }
-
-  #refused(entry: DirectoryEntry): void {
-    this.counters.refused++;
-    this.#entries.delete(entry.number);
-  }
-
-  /** The exchange at hand is complete: on to the next stage. */
-  #advance(_now: Nanos, entry: DirectoryEntry, exchange: Exchange): void {
-    entry.exchange = null;
-    const { number, hashHi, hashLo, generation, home } = entry;
-    switch (exchange.op) {
-      case PegasusOp.Hold:
-        return this.#begin(
-          entry,
-          'opening',
-          new Exchange(PegasusOp.Open, this.#servers, this.#openingOf(exchange)),
-        );
-      case PegasusOp.Open:
-        entry.stage = 'installing';
-        return this.#command({ kind: 'install', entry: number, hashHi, hashLo, generation, home }, () => {
-          entry.stage = 'hot';
-          this.counters.promotions++;
-          this.#begin(entry, 'hot', new Exchange(PegasusOp.Spread, this.#servers, new Uint8Array(0)));
-        });
-      case PegasusOp.Fence:
-        return this.#begin(entry, 'merging', new Exchange(PegasusOp.Merge, [home], this.#mergeOf(exchange)));
-      case PegasusOp.Merge:
-        entry.stage = 'removing';
-        return this.#command({ kind: 'remove', hashHi, hashLo }, () => {
-          this.#begin(entry, 'forgetting', new Exchange(PegasusOp.Forget, this.#servers, null));
-        });
-      case PegasusOp.Forget:
-        this.counters.demotions++;
-        this.#entries.delete(number);
-        return;
-      default:
-        return;
+  #pingAll(): void {
+    // Until the switch is known to be set up, nobody can answer and nothing could be done about it.
+    if (this.#isResuming) return;
+    const { all } = this.#members;
+    const { missedPingsMax } = this.#config;
+    // When nobody answers it is the network, or the controller itself, that is cut off.
+    const isHeard = all.some((m) => m.status !== 'dead' && m.missed < missedPingsMax);
+    for (const member of all) {
+      if (member.status !== 'dead' && member.missed++ >= missedPingsMax && isHeard) this.#expel(member);
+      if (member.incarnation !== 0) this.#ping(member);
     }
   }
 
-  #openingOf(hold: Exchange): Uint8Array {
-    const handOver = decodeHandOver(hold.answers()[0] ?? new Uint8Array(0));
-    assert(handOver !== null, 'home hands over what it encoded');
-    return encodeHandOver(this.#rules.opening(handOver));
+  #ping(member: Member): void {
+    // A dead one may only have been cut off: this tells it to ask to be taken in again.
+    const isAlive = member.status !== 'dead' ? 1 : 0;
+    this.#courier.send(PegasusOp.Ping, member.id, this.#directory.floor, (message) => {
+      message.serverIncarnation = member.incarnation;
+      message.load = isAlive;
+    });
   }
 
-  /** What home is to hold before the entry goes. */
-  #mergeOf(fence: Exchange): Uint8Array {
-    const handOvers = fence.answers().map(decodeHandOver);
-    return encodeHandOver(this.#rules.merge(handOvers.filter((h): h is HandOver => h !== null)));
+  /** A server counts as dead. From the next epoch on the switch takes nothing of it. */
+  #expel(member: Member): void {
+    const wasLive = member.status === 'live';
+    this.#members.change(member, 'dead', { isNewEpoch: wasLive });
+    member.isWelcomed = false;
+    if (wasLive) this.counters.expelled++;
+    member.isUnsettled = true;
+    this.#directory.serverLost(member.id);
+    if (wasLive) this.#setMembers();
+    this.#settle();
   }
 
-  /** As many copies as the reads between two writes are worth; everywhere when there are no writes. */
-  #copiesFor(reads: number, writes: number): number {
-    const others = this.#servers.length - 1;
-    return writes === 0 ? others : Math.min(others, Math.floor(reads / writes / READS_PER_COPY));
+  #setMembers(): void {
+    const { live } = this.#members;
+    this.#commands.send({ kind: 'setMembers', epoch: this.#ledger.epoch, live });
   }
 
-  #tuneCopies(entry: DirectoryEntry): void {
-    const wanted = this.#copiesFor(entry.reads, entry.writes < 1 ? 0 : entry.writes);
-    // Only on a real change: every change costs a message to each server.
-    const isNear =
-      wanted === entry.copies || (entry.copies > 2 && Math.abs(wanted - entry.copies) <= entry.copies / 4);
-    if (isNear || entry.exchange !== null) return;
-    entry.copies = wanted;
-    this.#begin(entry, 'hot', new Exchange(PegasusOp.Spread, this.#servers, new Uint8Array(0)));
+  /** Learns what the dead servers alone hold; the switch takes nothing of them any more. */
+  #settle(): void {
+    const unsettled = this.#members.all.filter((m) => m.isUnsettled);
+    const dead = setOf(unsettled.map((m) => m.id));
+    this.#commands.send({ kind: 'readEntries' }, (_now, entries) => {
+      if (entries.kind === 'entries') this.#directory.settleLoss(entries, dead);
+      for (const member of unsettled) member.isUnsettled = false;
+    });
   }
 
-  /** Every generation below this one is over at every server. */
-  #floor(): number {
-    let floor = this.#nextGeneration;
-    for (const entry of this.#entries.values()) floor = Math.min(floor, entry.generation);
-    return floor;
-  }
-
-  #send(entry: DirectoryEntry, exchange: Exchange, server: number): void {
-    const config = this.#config;
-    const frame = config.pool.take();
-    const base = frame.start + UDP_PAYLOAD_OFFSET;
-    const message = new PegasusRecord();
-    const { part, parts, body } = exchange.partFor(server);
-    message.op = exchange.op;
-    message.target = server;
-    message.generation = entry.generation;
-    message.keyHashHi = entry.hashHi;
-    message.keyHashLo = entry.hashLo;
-    message.keyLength = entry.key.length;
-    message.window = part;
-    message.load = parts;
-    const floor = this.#floor();
-    message.requestIdHi = Math.floor(floor / 0x1_0000_0000);
-    message.requestIdLo = floor >>> 0;
-    if (exchange.op === PegasusOp.Spread) {
-      message.load = entry.copies;
-      // At first home alone has the key.
-      message.flags = server === entry.home ? PegasusFlag.Begin : 0;
+  /** A server has started, or learned that it counts as dead. */
+  #join(id: number, nonce: number, isEmpty: boolean): void {
+    const member = this.#members.all[id];
+    if (member === undefined) {
+      this.counters.bytesRefused++;
+      return;
     }
-    encodePegasus(frame.view, base, message);
-    frame.bytes.set(entry.key, base + pegasusHeader.bytes);
-    frame.bytes.set(body, base + pegasusHeader.bytes + entry.key.length);
-    const path = {
-      srcMac: config.mac,
-      dstMac: config.gatewayMac,
-      srcIp: config.ip,
-      dstIp: config.serverIps[server]!,
-      srcPort: PEGASUS_PORT,
-      dstPort: PEGASUS_PORT,
-    };
-    writeUdpFrame(frame, path, pegasusHeader.bytes + entry.key.length + body.length);
-    this.#outbox.push(0, frame);
+    if (member.nonces.at(-1) === nonce && member.status !== 'dead') {
+      if (!member.isWelcomed && member.status === 'joining') this.#welcome(member);
+      return;
+    }
+    // Its earlier life is over, whatever the pings said.
+    if (member.status !== 'dead') this.#expel(member);
+    if (member.isUnsettled || this.#isResuming || !member.isNewNonce(nonce)) return;
+    member.incarnation = this.#ledger.lastIncarnation + 1;
+    member.isEmpty = isEmpty;
+    member.isWelcomed = false;
+    this.#members.change(member, 'joining', { isNewEpoch: false });
+    this.#welcome(member);
+  }
+
+  #welcome(member: Member): void {
+    this.#courier.send(PegasusOp.Welcome, member.id, this.#directory.floor, (message) => {
+      message.serverIncarnation = member.incarnation;
+      message.epoch = this.#ledger.epoch;
+      message.clientId = member.nonces.at(-1) ?? 0;
+    });
+  }
+
+  /** Takes in the servers that know of every open generation. */
+  #admitCaughtUp(): void {
+    if (this.#isResuming) return;
+    for (const member of this.#members.all) {
+      if (member.status !== 'joining' || !member.isWelcomed || !this.#directory.isCaughtUp(member.id))
+        continue;
+      this.#members.change(member, 'live', { isNewEpoch: true });
+      this.counters.admitted++;
+      if (member.isEmpty) this.#commands.send({ kind: 'dropHolder', server: member.id });
+      this.#setMembers();
+      this.#commands.send({ kind: 'readEntries' }, (_now, entries) => {
+        if (entries.kind === 'entries') this.#directory.admitted(entries);
+      });
+    }
+  }
+
+  /** Takes over from an earlier controller of this rack. */
+  #resume(): void {
+    this.#isResuming = true;
+    for (const member of this.#members.all) {
+      // It may wait for a welcome that it will not recognise, or never have got one.
+      if (member.status === 'joining') this.#members.change(member, 'dead', { isNewEpoch: false });
+      if (member.status === 'dead') member.isUnsettled = true;
+    }
+    this.#commands.send({ kind: 'readIncarnation' }, (_now, result) => {
+      if (result.kind !== 'incarnation') return;
+      if (result.incarnation !== this.#ledger.switchIncarnation) return this.switchStarted();
+      this.#isResuming = false;
+      this.#setMembers();
+      this.#settle();
+    });
+    this.#directory.resume(this.#ledger.entries.values());
   }
 }

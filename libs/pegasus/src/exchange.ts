@@ -6,7 +6,6 @@ import type { PegasusOp } from '@ballast/wire';
 import { joinParts, partAt, partsOf } from './hand-over.ts';
 
 interface Peer {
-  readonly server: number;
   part: number;
   /** Of the answer, once its first part is here. */
   parts: number;
@@ -14,8 +13,14 @@ interface Peer {
   isDone: boolean;
 }
 
+function freshPeer(): Peer {
+  return { part: 0, parts: 1, received: [], isDone: false };
+}
+
 export class Exchange {
   readonly op: PegasusOp;
+  /** In a Spread: the server that sends the first copies; null: nobody. */
+  first: number | null = null;
   /** What goes out; null when the servers answer with something instead. */
   readonly #payload: Uint8Array | null;
   readonly #peers = new Map<number, Peer>();
@@ -24,9 +29,8 @@ export class Exchange {
   constructor(op: PegasusOp, servers: readonly number[], payload: Uint8Array | null) {
     this.op = op;
     this.#payload = payload;
-    for (const server of servers)
-      this.#peers.set(server, { server, part: 0, parts: 1, received: [], isDone: false });
-    this.#left = servers.length;
+    for (const server of servers) this.#peers.set(server, freshPeer());
+    this.#left = this.#peers.size;
   }
 
   get isDone(): boolean {
@@ -35,7 +39,26 @@ export class Exchange {
 
   /** Servers that have not acknowledged everything. */
   *pending(): Iterable<number> {
-    for (const peer of this.#peers.values()) if (!peer.isDone) yield peer.server;
+    for (const [server, peer] of this.#peers) if (!peer.isDone) yield server;
+  }
+
+  isPending(server: number): boolean {
+    return this.#peers.get(server)?.isDone === false;
+  }
+
+  /** One more server, or one that has restarted and begins anew if it was not done. */
+  add(server: number): void {
+    const before = this.#peers.get(server);
+    if (before?.isDone === true) return;
+    if (before === undefined) this.#left++;
+    this.#peers.set(server, freshPeer());
+  }
+
+  /** A server that nothing is expected of any more. What it answered before stays. */
+  drop(server: number): void {
+    if (!this.isPending(server)) return;
+    this.#peers.delete(server);
+    this.#left--;
   }
 
   /** The part that a server is to get, or to send, next. */

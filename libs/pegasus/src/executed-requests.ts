@@ -47,6 +47,13 @@ export class ExecutedRequests {
     return this.#count;
   }
 
+  /** Forgets all requests and clients. */
+  clear(): void {
+    this.#watermarks.clear();
+    this.#requestId.fill(0);
+    this.#count = 0;
+  }
+
   /** Below this id the client's requests are settled; 0 for a client never heard of. */
   watermark(clientId: number): number {
     return this.#watermarks.get(clientId) ?? 0;

@@ -27,6 +27,7 @@ import {
 import { FinishedGenerations, HotKey, HotPhase } from './hot-keys.ts';
 import { MISS } from './item-store.ts';
 import { findItem, reply } from './reply.ts';
+import { dropItem, storeItem } from './stored.ts';
 import type { ServerState } from './server-state.ts';
 
 /** A write waits this long for a newer one before its copies go out: one round for a burst of writes. */
@@ -76,7 +77,8 @@ export class HotKeyDuties {
       const { keyLength } = message;
       // A tombstone is copied with the status of a read that found nothing.
       const valueBytes = message.status === PegasusStatus.NotFound ? null : state.valueBytes;
-      store.put(
+      storeItem(
+        state,
         hi,
         lo,
         frame.bytes,
@@ -127,7 +129,7 @@ export class HotKeyDuties {
     if (hot.phase !== HotPhase.Open) return;
     const item = this.#itemOf(hot);
     if (item === MISS) return;
-    if (hot.attempts === 0) hot.awaited = this.#chooseHolders(hot.copies);
+    if (hot.attempts === 0) hot.awaited = this.#chooseHolders(hot);
     if (hot.awaited === 0 || hot.attempts >= SPREAD_ATTEMPTS_MAX) return;
     hot.attempts++;
     hot.spreadAt = now + SPREAD_RETRY_NS;
@@ -136,14 +138,15 @@ export class HotKeyDuties {
     }
   }
 
-  /** `count` other servers, an arc of the ids from a random start. */
-  #chooseHolders(count: number): number {
+  /** As many live servers as wanted, an arc of the ids from a random start. */
+  #chooseHolders({ copies, targets }: HotKey): number {
     const { config } = this.#state;
     const servers = config.serverIps.length;
+    const start = config.prng.below(servers);
     let holders = 0;
-    let id = config.prng.below(servers);
-    for (let left = Math.min(count, servers - 1); left > 0; id = (id + 1) % servers) {
-      if (id === config.id) continue;
+    for (let i = 0, left = copies; i < servers && left > 0; i++) {
+      const id = (start + i) % servers;
+      if (id === config.id || (targets & (1 << id)) === 0) continue;
       holders |= 1 << id;
       left--;
     }
@@ -173,9 +176,8 @@ export class HotKeyDuties {
     message.op = op;
     const isCopy = op === PegasusOp.Replicate;
     message.status = isCopy && store.isTombstone(item) ? PegasusStatus.NotFound : PegasusStatus.Ok;
-    message.epoch = config.epoch;
     message.server = config.id;
-    message.serverIncarnation = config.incarnation;
+    message.serverIncarnation = this.#state.incarnation;
     message.target = target;
     message.generation = hot.generation;
     message.keyHashHi = hot.hashHi;
@@ -193,6 +195,12 @@ export class HotKeyDuties {
     path.dstPort = PEGASUS_PORT;
     writeUdpFrame(frame, path, valueAt - base + (isCopy ? store.valueBytes(item) : 0));
     outbox.push(0, frame);
+  }
+
+  /** The server counts as dead: what it was told of hot keys holds no longer. */
+  leave(): void {
+    this.#state.hotKeys.clear();
+    this.#deadlineNs = NEVER;
   }
 
   /** A message of the controller. Late and repeated ones are acknowledged and change nothing. */
@@ -216,7 +224,7 @@ export class HotKeyDuties {
       case PegasusOp.Hold:
         return this.#hold(hot);
       case PegasusOp.Fence:
-        return this.#fence(hot);
+        return this.#fence(hot, key);
       case PegasusOp.Open:
         this.#open(hot, key, body);
         return null;
@@ -224,7 +232,7 @@ export class HotKeyDuties {
         this.#setSpread(now, hot);
         return null;
       case PegasusOp.Merge:
-        this.#merge(hot, body);
+        this.#merge(hot, key, body);
         return null;
       default:
         this.#forget(hot);
@@ -285,36 +293,56 @@ export class HotKeyDuties {
     if (hot?.phase !== HotPhase.Open) return;
     const { message } = this.#state;
     hot.copies = message.load;
-    const isFirst = (message.flags & PegasusFlag.Begin) !== 0 && hot.attempts === 0;
-    if (!isFirst) return;
+    hot.targets = message.clientId;
+    // Once an epoch: the message may be repeated.
+    if ((message.flags & PegasusFlag.Begin) === 0 || hot.begunEpoch === message.epoch) return;
+    hot.begunEpoch = message.epoch;
     this.planSpread(now, hot);
     this.#announce(hot);
   }
 
   /** Refuses writes of the generation from now on, and hands over item and executed requests. */
-  #fence(hot: HotKey | null): Uint8Array | null {
-    const { message, executed, store, rules } = this.#state;
-    if (hot === null) {
-      // Never told that it opened: nothing was executed under it here, and nothing will be.
-      this.#finished.finish(message.generation);
-      return encodeHandOver(collectHandOver(executed, store, message.keyHashHi, message.keyHashLo, MISS));
+  #fence(hot: HotKey | null, key: Uint8Array): Uint8Array | null {
+    const { executed, store, rules } = this.#state;
+    const fenced = hot ?? this.#unheardOf(key, HotPhase.Held);
+    if (fenced === null) {
+      const { keyHashHi, keyHashLo } = this.#state.message;
+      return encodeHandOver(collectHandOver(executed, store, keyHashHi, keyHashLo, MISS));
     }
     // Home may still have what it handed over when it began to hold writes.
-    if (hot.phase < HotPhase.Fenced) {
-      hot.phase = rules.fencedPhase;
-      hot.spreadAt = NEVER;
-      hot.parts = [];
-      hot.handOver = encodeHandOver(
-        collectHandOver(executed, store, hot.hashHi, hot.hashLo, this.#itemOf(hot)),
+    if (fenced.phase < HotPhase.Fenced) {
+      fenced.phase = rules.fencedPhase;
+      fenced.spreadAt = NEVER;
+      fenced.parts = [];
+      fenced.handOver = encodeHandOver(
+        collectHandOver(executed, store, fenced.hashHi, fenced.hashLo, this.#itemOf(fenced)),
       );
     }
-    return hot.handOver;
+    return fenced.handOver;
   }
 
-  #merge(hot: HotKey | null, body: Uint8Array): void {
-    if (hot === null || hot.phase === HotPhase.Merged || !this.#gather(hot, body)) return;
-    hot.phase = HotPhase.Merged;
-    hot.handOver = null;
+  /**
+   * A record of a generation that this server was never told of in its present life: nothing was executed
+   * under it since, but the item may be here from an earlier one. Null when nobody knows the key yet: then
+   * there is nothing to keep, and the generation is over here.
+   */
+  #unheardOf(key: Uint8Array, phase: HotPhase): HotKey | null {
+    const { message, hotKeys } = this.#state;
+    const { keyHashHi, keyHashLo, generation } = message;
+    if (key.length === 0) {
+      this.#finished.finish(generation);
+      return null;
+    }
+    const unheard = new HotKey(keyHashHi, keyHashLo, generation, phase, key);
+    hotKeys.add(unheard);
+    return unheard;
+  }
+
+  #merge(hot: HotKey | null, key: Uint8Array, body: Uint8Array): void {
+    const merging = hot ?? this.#unheardOf(key, HotPhase.Fenced);
+    if (merging === null || merging.phase === HotPhase.Merged || !this.#gather(merging, body)) return;
+    merging.phase = HotPhase.Merged;
+    merging.handOver = null;
   }
 
   /** Takes one part of a hand-over; true when it was the last one missing and all took effect. */
@@ -344,7 +372,8 @@ export class HotKeyDuties {
     const { hashHi, hashLo, key } = hot;
     if (!rules.supersedes(store, this.#itemOf(hot), incarnation, counter)) return;
     const bytes = value ?? new Uint8Array(0);
-    store.put(
+    storeItem(
+      this.#state,
       hashHi,
       hashLo,
       key,
@@ -360,11 +389,11 @@ export class HotKeyDuties {
 
   /** The generation is over. */
   #forget(hot: HotKey | null): void {
-    const { message, store, hotKeys, rules } = this.#state;
+    const { message, hotKeys, rules } = this.#state;
     this.#finished.finish(message.generation);
     if (hot === null) return;
     const item = this.#itemOf(hot);
-    if (!rules.keepsItem(hot.phase) && item !== MISS) store.remove(item);
+    if (!rules.keepsItem(hot.phase) && item !== MISS) dropItem(this.#state, item);
     hotKeys.remove(hot);
     this.#findDeadline();
   }

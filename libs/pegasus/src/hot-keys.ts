@@ -27,10 +27,14 @@ export class HotKey {
   phase: HotPhase;
   /** The promoted key in full; other keys of the same hash are not hot. */
   key: Uint8Array;
-  /** How many other servers get a copy after a write here. */
+  /** How many other servers get a copy after a write here, of those in `targets`. */
   copies = 0;
+  /** Live servers; bit i is server i. */
+  targets = 0;
   /** Servers that a copy of the newest version is still on its way to; bit i is server i. */
   awaited = 0;
+  /** The epoch in which it was last asked to send the first copies; 0: not yet. */
+  begunEpoch = 0;
   /** When the next round of copies is due; NEVER when none is. */
   spreadAt: Nanos = NEVER;
   /** Transmissions of the current copies. */
@@ -83,6 +87,10 @@ export class HotKeys {
     let before = first;
     while (before !== null && before.next !== hot) before = before.next;
     if (before !== null) before.next = hot.next;
+  }
+
+  clear(): void {
+    this.#byLow.clear();
   }
 
   *[Symbol.iterator](): Iterator<HotKey> {

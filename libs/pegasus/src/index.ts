@@ -2,6 +2,12 @@ export { type CacheCommand, CacheController } from './cache-controller.ts';
 export * from './client.ts';
 export * from './controller-config.ts';
 export { type ControllerRules, controllerRules } from './controller-rules.ts';
+export {
+  ControllerLedger,
+  type Journal,
+  type LedgerRecord,
+  type MemberStatus,
+} from './controller-ledger.ts';
 export { PegasusController } from './controller.ts';
 export { CLIENTS_MAX, ExecutedRequests, UNKNOWN } from './executed-requests.ts';
 export { HotKey, HotPhase } from './hot-keys.ts';
@@ -16,7 +22,9 @@ export {
   type SketchCount,
 } from './popularity.ts';
 export { type HandOver, mergeHandOvers } from './hand-over.ts';
+export { applyRecord, type LogDamage, LogRecord, type LogReplay, replayLog } from './replay-log.ts';
 export { cachedServerRules, type ServerRules, serverRules } from './server-rules.ts';
-export type { ServerConfig, ServerCounters } from './server-state.ts';
+export type { ItemLog, Membership, ServerConfig, ServerCounters } from './server-state.ts';
 export { PegasusServer } from './server.ts';
 export { isNewer } from './version.ts';
+export { LOG_FORMAT, LogKind, WriteLog } from './write-log.ts';

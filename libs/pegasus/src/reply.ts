@@ -6,9 +6,8 @@ import type { ServerState } from './server-state.ts';
 /** Sends the message at hand back to where it came from. The payload behind the header is in place. */
 export function reply(state: ServerState, frame: Frame, payloadBytes: number): void {
   const { message, config, datagram, path } = state;
-  message.epoch = config.epoch;
   message.server = config.id;
-  message.serverIncarnation = config.incarnation;
+  message.serverIncarnation = state.incarnation;
   // In messages of the controller the field counts parts.
   if (message.op < PegasusOp.Hold) message.load = Math.min(config.load(), 0xffff);
   encodePegasus(frame.view, datagram.payloadStart, message);

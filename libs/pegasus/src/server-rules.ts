@@ -9,6 +9,8 @@ import { type ItemStore, MISS } from './item-store.ts';
 import { isNewer } from './version.ts';
 
 export interface ServerRules {
+  /** Whether a request was sent in this server's present life: in an epoch after it was taken in. */
+  isOfThisLife(epoch: number, epochBefore: number): boolean;
   /** Settled by its client: nobody waits for an answer, and it must not run again. */
   isStale(executed: ExecutedRequests, clientId: number, requestId: number): boolean;
   /** The entry of a write that ran before, or UNKNOWN. */
@@ -39,6 +41,9 @@ export interface ServerRules {
 }
 
 export const serverRules: ServerRules = {
+  // The server has forgotten what it executed earlier, so a late repeat would run a second time.
+  isOfThisLife: (epoch, epochBefore) => ((epoch - epochBefore) << 16) >> 16 > 0,
+
   isStale: (executed, clientId, requestId) => requestId < executed.watermark(clientId),
 
   findExecuted: (executed, clientId, requestId) => executed.find(clientId, requestId),

@@ -4,7 +4,7 @@
  *
  * A request is answered in the frame that it came in.
  */
-import { type Core, type Frame, type Nanos, Outbox, type PortNumber, type Sink } from '@ballast/base';
+import type { Core, Frame, Nanos, PortNumber, Sink } from '@ballast/base';
 import {
   decodePegasus,
   Drop,
@@ -19,21 +19,25 @@ import {
   UdpDatagram,
   writeUdpFrame,
 } from '@ballast/wire';
+import { DurableOutbox } from './durable-outbox.ts';
 import { ExecutedRequests, UNKNOWN } from './executed-requests.ts';
 import { HotKeyDuties } from './hot-key-duties.ts';
 import { type HotKey, HotKeys } from './hot-keys.ts';
 import { ItemStore, MISS } from './item-store.ts';
 import { findItem, placeValue, reply } from './reply.ts';
+import { ServerMembership } from './server-membership.ts';
 import { type ServerRules, serverRules } from './server-rules.ts';
 import type { ServerConfig, ServerCounters, ServerState } from './server-state.ts';
+import { storeItem } from './stored.ts';
 import { requestIdAt } from './version.ts';
 
 export class PegasusServer implements Core {
   readonly #state: ServerState;
   readonly #duties: HotKeyDuties;
+  readonly #membership: ServerMembership;
 
   constructor(config: ServerConfig, rules: ServerRules = serverRules) {
-    const { mac, gatewayMac, ip } = config;
+    const { mac, gatewayMac, ip, log, member } = config;
     const ports = { srcPort: PEGASUS_PORT, dstPort: PEGASUS_PORT };
     this.#state = {
       config,
@@ -42,7 +46,10 @@ export class PegasusServer implements Core {
       executed: new ExecutedRequests(),
       hotKeys: new HotKeys(),
       counters: freshCounters(),
-      outbox: new Outbox(),
+      outbox: new DurableOutbox(log),
+      log,
+      incarnation: member?.incarnation ?? 0,
+      epochBefore: member?.epoch ?? 0,
       datagram: new UdpDatagram(),
       path: { srcMac: mac, dstMac: gatewayMac, srcIp: ip, dstIp: 0, ...ports },
       message: new PegasusRecord(),
@@ -51,10 +58,15 @@ export class PegasusServer implements Core {
       valueBytes: 0,
     };
     this.#duties = new HotKeyDuties(this.#state);
+    this.#membership = new ServerMembership(this.#state, () => this.#duties.leave());
   }
 
   get deadlineNs(): Nanos {
-    return this.#duties.deadlineNs;
+    return Math.min(this.#duties.deadlineNs, this.#membership.deadlineNs);
+  }
+  /** Whether the controller has taken this server in, as far as it knows. */
+  get isMember(): boolean {
+    return this.#state.incarnation !== 0;
   }
   get store(): ItemStore {
     return this.#state.store;
@@ -78,8 +90,19 @@ export class PegasusServer implements Core {
     this.#state.outbox.drain(sink);
   }
 
+  /** Everything logged before this position survives a crash: what waited for it may leave. */
+  durable(position: number): void {
+    this.#state.outbox.durable(position);
+  }
+
+  /** Gives back the frames that it holds: the server has stopped. */
+  discard(): void {
+    this.#state.outbox.discard(this.#state.config.pool);
+  }
+
   timeout(now: Nanos): void {
     this.#duties.timeout(now);
+    this.#membership.timeout(now);
   }
 
   handle(now: Nanos, _port: PortNumber, frame: Frame): void {
@@ -94,6 +117,11 @@ export class PegasusServer implements Core {
     state.requestId = requestIdAt(frame.view, datagram.payloadStart);
     state.keyAt = datagram.payloadStart + pegasusHeader.bytes;
     state.valueBytes = datagram.payloadBytes - pegasusHeader.bytes - message.keyLength;
+    if (message.op >= PegasusOp.Hold) return this.#control(now, frame);
+    if (!this.#isForThisLife()) {
+      state.counters.notMember++;
+      return state.config.pool.release(frame);
+    }
     switch (message.op) {
       case PegasusOp.Get:
         return this.#get(frame);
@@ -104,17 +132,28 @@ export class PegasusServer implements Core {
         return this.#duties.takeCopy(frame);
       case PegasusOp.ReplicateAck:
         return this.#duties.copyTaken(frame);
-      case PegasusOp.Hold:
-      case PegasusOp.Open:
-      case PegasusOp.Spread:
-      case PegasusOp.Fence:
-      case PegasusOp.Merge:
-      case PegasusOp.Forget:
-        if (datagram.srcIp !== state.config.controllerIp) return this.#refuseBytes(frame);
-        return this.#duties.control(now, frame);
       default:
         return this.#refuseBytes(frame);
     }
+  }
+
+  /** A message of the controller; other controllers there are none. */
+  #control(now: Nanos, frame: Frame): void {
+    const { message, datagram, config } = this.#state;
+    if (datagram.srcIp !== config.controllerIp || message.op > PegasusOp.Welcome)
+      return this.#refuseBytes(frame);
+    if (message.op === PegasusOp.Ping) return this.#membership.ping(now, frame);
+    if (message.op === PegasusOp.Welcome) return this.#membership.welcome(frame);
+    // What the controller asks of an earlier life.
+    if (!this.isMember || message.serverIncarnation !== this.#state.incarnation)
+      return config.pool.release(frame);
+    this.#duties.control(now, frame);
+  }
+
+  #isForThisLife(): boolean {
+    const { incarnation, message, rules, epochBefore } = this.#state;
+    if (incarnation === 0) return false;
+    return message.op > PegasusOp.Delete || rules.isOfThisLife(message.epoch, epochBefore);
   }
 
   #refuseBytes(frame: Frame): void {
@@ -173,7 +212,8 @@ export class PegasusServer implements Core {
     if (rules.supersedes(store, findItem(state, frame), incarnation, counter)) {
       const { keyLength } = message;
       const bytes = message.op === PegasusOp.Delete ? null : valueBytes;
-      store.put(
+      storeItem(
+        state,
         hi,
         lo,
         frame.bytes,
@@ -287,6 +327,8 @@ function freshCounters(): ServerCounters {
     sentHome: 0,
     copiesSent: 0,
     copiesApplied: 0,
+    notMember: 0,
+    expelled: 0,
     bytesRefused: 0,
   };
 }

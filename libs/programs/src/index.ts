@@ -3,4 +3,5 @@ export * from './netcache.ts';
 export * from './packets.ts';
 export * from './pegasus.ts';
 export * from './router.ts';
+export { type Selection, SELECTIONS } from './select-replica.ts';
 export { shippedPrograms } from './shipped.ts';

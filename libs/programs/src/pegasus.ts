@@ -10,6 +10,7 @@
  * 3. Every write of every key, cold ones too, carries a version larger than all before it.
  * 4. A reply of another generation never adds a server (a late reply of an earlier hot life holds an old
  * copy).
+ * 5. All transmissions of a write of a hot key, which are of one epoch, go to one server.
  */
 import {
   all,
@@ -27,6 +28,7 @@ import {
 import { bits, PEGASUS_PORT, PegasusFlag, pegasusHeader, PegasusOp, PegasusStatus } from '@ballast/wire';
 import { countRequest, declareSketch, type Sketch } from './heavy-keeper.ts';
 import { PEGASUS_MARK, pegasusPacket } from './packets.ts';
+import { type Selection, selectReplica } from './select-replica.ts';
 
 /** Entries of the directory: O(n log n) hot keys suffice for n servers; 128 is enough for 32 of them. */
 export const HOT_KEYS_MAX = 128;
@@ -40,9 +42,11 @@ export const RING_POSITIONS = 16_384;
 const RING_BITS = 14;
 /**
  * A write of a hot key goes to writers[hash of its request]; the control plane deals the live servers over
- * these.
+ * these. There are two banks, for even and odd epochs: that of the next epoch is filled before the epoch
+ * begins, so that no request meets a half-filled one.
  */
 export const WRITER_POSITIONS = 256;
+export const WRITER_BANKS = 2;
 export const HOSTS_MAX = 1024;
 /** Multicast group SAMPLE_GROUPS + s: server s, and the controller for a sample of the request. */
 export const SAMPLE_GROUPS = 256;
@@ -54,16 +58,14 @@ export const DirectoryMode = {
   ReadsOnly: 1,
   /** Its newest version cannot be reached: everything is refused with Unavailable. */
   Closed: 2,
+  /** Its newest version is being looked for: everything is refused with Retry. */
+  Moving: 3,
 } as const;
 
 /** Where a packet goes, decided in one place after the directory was asked. */
 const Verdict = { ToServer: 0, ToHost: 1, Refuse: 2 } as const;
 
 type Pegasus = HeaderRef<typeof pegasusHeader>;
-
-/** How reads choose among the holders of a key. */
-export const SELECTIONS = ['leastQueueOfTwo', 'roundRobin', 'random', 'reportedLoad'] as const;
-export type Selection = (typeof SELECTIONS)[number];
 
 /**
  * How the controller learns which keys outside the directory are hot: from a copy of every so many requests,
@@ -101,6 +103,14 @@ export interface PegasusRules {
   ringPosition(pegasus: Pegasus): Bits;
   /** Which of the live servers executes a write of a hot key, below WRITER_POSITIONS. */
   writerPosition(p: ProgramBuilder, pegasus: Pegasus): Bits;
+  /** Whether a request is of another live-set epoch, by the epoch of its first transmission. */
+  isForeignEpoch(pegasus: Pegasus, epoch: Bits): Condition;
+  /** Whether the server with this bit is live. */
+  isLive(live: Bits, server: Bits): Condition;
+  /** Whether a message is of the start of its sender that counts as live. */
+  isIncarnation(pegasus: Pegasus, incarnation: Bits): Condition;
+  /** The servers that a read may go to. */
+  holders(replicas: Bits, live: Bits): Bits;
 }
 
 /** The top bits of the key hash. */
@@ -133,6 +143,15 @@ export const pegasusRules: PegasusRules = {
   // The same server for every transmission of a request: its table of executed requests finds repeats.
   writerPosition: (p, pegasus) =>
     p.hash('crc32', [pegasus.clientId, pegasus.requestId], { modulus: WRITER_POSITIONS }),
+
+  isForeignEpoch: (pegasus, epoch) => pegasus.epoch.ne(epoch),
+
+  isLive: (live, server) => live.and(server).ne(0),
+
+  isIncarnation: (pegasus, incarnation) => pegasus.serverIncarnation.eq(incarnation),
+
+  // A dead server stays in the sets: when it comes back with all that it held, it is a holder again.
+  holders: (replicas, live) => replicas.and(live),
 };
 
 /** Builds the directory program. */
@@ -202,6 +221,8 @@ function declareWay(p: ProgramBuilder) {
 /** What the switch knows of its rack, as read for this packet. */
 interface RackCells {
   readonly epoch: Bits;
+  /** Bit i: server i is live. */
+  readonly live: Bits;
   readonly sampleBelow: Bits;
   readonly vip: Bits;
 }
@@ -216,9 +237,9 @@ function passPegasus(
   const { ipv4, pegasus } = headers;
   const home = state.ring.at(rules.ringPosition(pegasus)).read().server;
   p.when(isRequest, () => acceptRequest(context, rack, { home, fromOutside }));
-  p.when(rules.moves(pegasus), () => acceptReply(context));
-  const sender = p.constant(1, bits(32)).shl(pegasus.server.slice(4, 0));
-  const homeBit = p.constant(1, bits(32)).shl(home);
+  p.when(rules.moves(pegasus), () => acceptReply(context, rack));
+  const sender = bitOf(p, pegasus.server.slice(4, 0));
+  const homeBit = bitOf(p, home);
   state.directory.apply({
     hot: (hot) => {
       p.when(way.touches.eq(1), () =>
@@ -227,13 +248,19 @@ function passPegasus(
           .update((cell) => rules.weigh(p, cell, { pegasus, sender, home: homeBit })),
       );
       const sentHome = pegasus.flags.and(PegasusFlag.ToHome).ne(0);
-      p.when(all(way.verdict.eq(Verdict.ToServer), sentHome.not()), () => routeHot(context, hot));
+      p.when(all(way.verdict.eq(Verdict.ToServer), sentHome.not()), () => routeHot(context, rack, hot));
     },
     miss: () => p.when(way.verdict.eq(Verdict.ToServer), () => noteCold(context, rack)),
   });
-  p.when(way.verdict.eq(Verdict.Refuse), () => refuse(context, rack.epoch));
-  // Clients know the rack by its one virtual address.
-  p.when(pegasus.op.isOneOf([PegasusOp.GetReply, PegasusOp.WriteReply]), () => ipv4.src.set(rack.vip));
+  p.when(all(way.verdict.eq(Verdict.ToServer), rules.isLive(rack.live, bitOf(p, way.server)).not()), () =>
+    refuseWith(way, PegasusStatus.Unavailable),
+  );
+  p.when(way.verdict.eq(Verdict.Refuse), () => refuse(context));
+  p.when(pegasus.op.isOneOf([PegasusOp.GetReply, PegasusOp.WriteReply]), () => {
+    // Clients know the rack by its one virtual address, and learn of a new epoch by any reply.
+    ipv4.src.set(rack.vip);
+    pegasus.epoch.set(rack.epoch);
+  });
 }
 
 /** Lets the controller know of a request of a key that is not in the directory. */
@@ -278,21 +305,19 @@ function acceptRequest(
   pegasus.generation.set(0);
   p.when(fromOutside, () => pegasus.flags.set(0));
   p.when(
-    pegasus.epoch.ne(rack.epoch),
-    () => {
-      way.verdict.set(Verdict.Refuse);
-      way.status.set(PegasusStatus.WrongEpoch);
-    },
+    rules.isForeignEpoch(pegasus, rack.epoch),
+    () => refuseWith(way, PegasusStatus.WrongEpoch),
     () => p.when(rules.stamps(pegasus), () => pegasus.version.set(state.nextVersion.at(0).add('value', 1))),
   );
 }
 
-function acceptReply({ p, headers: { pegasus }, state, way }: Context): void {
-  const sender = state.servers.at(pegasus.server.slice(4, 0)).read();
+function acceptReply({ p, headers: { pegasus }, state, way, rules }: Context, rack: RackCells): void {
+  const id = pegasus.server.slice(4, 0);
+  const { incarnation } = state.servers.at(id).read();
   const isLive = all(
     pegasus.server.lt(SERVERS_MAX),
-    sender.live.eq(1),
-    sender.incarnation.eq(pegasus.serverIncarnation),
+    rules.isLive(rack.live, bitOf(p, id)),
+    rules.isIncarnation(pegasus, incarnation),
   );
   // Refusals, and replies about another key of the same hash, say nothing about what the sender holds.
   const tells = all(
@@ -312,33 +337,55 @@ function acceptReply({ p, headers: { pegasus }, state, way }: Context): void {
 /** Chooses the server of a request whose key is in the directory. */
 function routeHot(
   { p, headers: { pegasus }, state, way, rules, selection }: Context,
+  rack: RackCells,
   { entry, generation, mode }: { entry: Bits; generation: Bits; mode: Bits },
 ): void {
   pegasus.generation.set(generation);
-  const refuseWith = (status: PegasusStatus): void => {
-    way.verdict.set(Verdict.Refuse);
-    way.status.set(status);
-  };
+  const isRead = pegasus.op.eq(PegasusOp.Get);
   p.when(
-    pegasus.op.eq(PegasusOp.Get),
-    () => {
-      state.hotReads.count(entry);
-      const { replicas } = state.entries.at(entry).read();
-      p.when(
-        replicas.eq(0).or(mode.eq(DirectoryMode.Closed)),
-        () => refuseWith(PegasusStatus.Unavailable),
-        () => way.server.set(selectReplica(p, state, selection, entry, replicas)),
-      );
-    },
-    () => {
-      state.hotWrites.count(entry);
-      p.when(mode.eq(DirectoryMode.Closed), () => refuseWith(PegasusStatus.Unavailable));
-      p.when(mode.eq(DirectoryMode.ReadsOnly), () => refuseWith(PegasusStatus.Retry));
-      p.when(mode.eq(DirectoryMode.Open), () => {
-        way.server.set(state.writers.at(rules.writerPosition(p, pegasus)).read().server);
-      });
-    },
+    isRead,
+    () => state.hotReads.count(entry),
+    () => state.hotWrites.count(entry),
   );
+  p.match(
+    mode,
+    {
+      [DirectoryMode.Closed]: () => refuseWith(way, PegasusStatus.Unavailable),
+      [DirectoryMode.Moving]: () => refuseWith(way, PegasusStatus.Retry),
+    },
+    () =>
+      p.when(
+        isRead,
+        () => {
+          const holders = rules.holders(state.entries.at(entry).read().replicas, rack.live);
+          p.when(
+            holders.eq(0),
+            () => refuseWith(way, PegasusStatus.Unavailable),
+            () => way.server.set(selectReplica(p, state, selection, { entry, holders })),
+          );
+        },
+        () =>
+          p.when(
+            mode.eq(DirectoryMode.ReadsOnly),
+            () => refuseWith(way, PegasusStatus.Retry),
+            () => {
+              const bank = rack.epoch.slice(0, 0);
+              const position = bank.concat(rules.writerPosition(p, pegasus));
+              way.server.set(state.writers.at(position).read().server);
+            },
+          ),
+      ),
+  );
+}
+
+function refuseWith(way: Context['way'], status: PegasusStatus): void {
+  way.verdict.set(Verdict.Refuse);
+  way.status.set(status);
+}
+
+/** A server's bit in a set of servers. */
+function bitOf(p: ProgramBuilder, server: Bits): Bits {
+  return p.constant(1, bits(32)).shl(server);
 }
 
 type State = ReturnType<typeof declareState>;
@@ -371,10 +418,10 @@ function declareState(p: ProgramBuilder, pegasus: Pegasus, ipv4: { readonly dst:
     /** Stamps every write: (incarnation 16, counter 48). */
     nextVersion: p.register('next_version', { value: bits(64) }, 1),
     ring: p.register('ring', { server: bits(5) }, RING_POSITIONS),
-    writers: p.register('writers', { server: bits(5) }, WRITER_POSITIONS),
+    writers: p.register('writers', { server: bits(5) }, WRITER_POSITIONS * WRITER_BANKS),
     servers: p.register(
       'servers',
-      { live: bits(1), incarnation: bits(16), port: bits(16), ip: bits(32), mac: bits(48) },
+      { incarnation: bits(16), port: bits(16), ip: bits(32), mac: bits(48) },
       SERVERS_MAX,
     ),
     /**
@@ -389,7 +436,14 @@ function declareState(p: ProgramBuilder, pegasus: Pegasus, ipv4: { readonly dst:
        * Ports from `insidePorts` on belong to clients. A request is sampled when 16 random bits are below
        * `sampleBelow`.
        */
-      { epoch: bits(16), insidePorts: bits(16), sampleBelow: bits(16), vip: bits(32), mac: bits(48) },
+      {
+        epoch: bits(16),
+        live: bits(32),
+        insidePorts: bits(16),
+        sampleBelow: bits(16),
+        vip: bits(32),
+        mac: bits(48),
+      },
       1,
     ),
     hotReads: p.counter('hot_reads', HOT_KEYS_MAX),
@@ -413,38 +467,8 @@ function noteReply(p: ProgramBuilder, state: State, pegasus: Pegasus): void {
   state.reported.at(sender).update((cell) => cell.depth.set(pegasus.load));
 }
 
-/** A holder of the key. Precondition: the set is not empty. */
-function selectReplica(
-  p: ProgramBuilder,
-  state: State,
-  selection: Selection,
-  entry: Bits,
-  replicas: Bits,
-): Bits {
-  if (selection === 'random') return nextHolder(p, replicas, p.random(bits(5)));
-  const first = p.variable('first_holder', bits(5));
-  state.cursors.at(entry).update((cell) => {
-    first.set(nextHolder(p, replicas, cell.last));
-    cell.last.set(first);
-  });
-  if (selection === 'roundRobin') return first;
-  // The cursor moves by one holder a read: each pair of neighbours is compared in turn, and with equal
-  // queues the choice is plain round robin.
-  const second = nextHolder(p, replicas, first);
-  const depths = selection === 'reportedLoad' ? state.reported : state.load;
-  const firstDepth = depths.at(first).read().depth;
-  const secondDepth = depths.at(second).read().depth;
-  return choose(secondDepth.lt(firstDepth), second, first);
-}
-
-/** The holder after `last` in the ring of server numbers: the lowest bit above it, else the lowest of all. */
-function nextHolder(p: ProgramBuilder, replicas: Bits, last: Bits): Bits {
-  const above = replicas.and(p.constant(0xffff_fffe, bits(32)).shl(last));
-  return choose(above.ne(0), above, replicas).trailingZeros().slice(4, 0);
-}
-
 /** Turns a request into its refusal, on its way back to the client. */
-function refuse({ p, headers: { ipv4, udp, pegasus }, way }: Context, epoch: Bits): void {
+function refuse({ p, headers: { ipv4, udp, pegasus }, way }: Context): void {
   ipv4.dst.set(ipv4.src);
   udp.dstPort.set(udp.srcPort);
   udp.srcPort.set(PEGASUS_PORT);
@@ -452,5 +476,4 @@ function refuse({ p, headers: { ipv4, udp, pegasus }, way }: Context, epoch: Bit
   pegasus.op.set(choose(pegasus.op.ne(PegasusOp.Get), ofWrite, PegasusOp.GetReply));
   pegasus.status.set(way.status);
   pegasus.version.set(0);
-  pegasus.epoch.set(epoch);
 }

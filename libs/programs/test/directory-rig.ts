@@ -16,6 +16,7 @@ import {
   pegasusProgram,
   type PegasusOptions,
   RING_POSITIONS,
+  WRITER_BANKS,
   WRITER_POSITIONS,
 } from '../src/index.ts';
 
@@ -28,6 +29,7 @@ export const CLIENT_MAC = 0x02_00_00_01_00_00;
 export const CLIENT_UDP_PORT = 20_000;
 export const VIP = 0x0aff_0001;
 export const SWITCH_MAC = 0x02_00_00_00_ff_ff;
+export const ALL_LIVE = 0b1111;
 export const EPOCH = 7;
 export const INCARNATION = 3;
 /** Of the switch: the high 16 bits of every version. */
@@ -72,15 +74,23 @@ export class DirectoryRig {
   constructor(target: Target, options: PegasusOptions & { sampleBelow?: number } = {}) {
     this.instance = target.load(pegasusProgram(options), { seed: 1 });
     const { sampleBelow = 0 } = options;
-    this.set('rack', 0, [EPOCH, INSIDE_PORTS, sampleBelow, VIP, SWITCH_MAC]);
+    this.begin(EPOCH, ALL_LIVE, sampleBelow);
     this.set('next_version', 0, [FIRST_VERSION]);
     for (let p = 0; p < RING_POSITIONS; p++) this.set('ring', p, [p % SERVERS]);
-    for (let p = 0; p < WRITER_POSITIONS; p++) this.set('writers', p, [p % SERVERS]);
     for (let id = 0; id < SERVERS; id++) {
-      this.set('servers', id, [1, INCARNATION, id, serverIp(id), serverMac(id)]);
+      this.set('servers', id, [INCARNATION, id, serverIp(id), serverMac(id)]);
       this.addHost(serverIp(id), id, serverMac(id));
     }
     this.addHost(CLIENT_IP, CLIENT_PORT, CLIENT_MAC);
+  }
+
+  /** Begins an epoch with these servers live; bit i is server i. Writes are dealt over them in turn. */
+  begin(epoch: number, live: number, sampleBelow = 0): void {
+    const servers = Array.from({ length: SERVERS }, (_, id) => id).filter((id) => (live >> id) & 1);
+    const bank = (epoch % WRITER_BANKS) * WRITER_POSITIONS;
+    for (let p = 0; p < WRITER_POSITIONS && live !== 0; p++)
+      this.set('writers', bank + p, [servers[p % servers.length]!]);
+    this.set('rack', 0, [epoch, live, INSIDE_PORTS, sampleBelow, VIP, SWITCH_MAC]);
   }
 
   /** A request of the client, from outside. */

@@ -2,8 +2,8 @@
  * Drives the Pegasus program of a switch through its control plane: the state it starts with, and the
  * controller's commands, as updates of tables and registers.
  */
-import { assert } from '@ballast/base';
-import type { DirectoryCommand, DirectoryCounters, SketchCount } from '@ballast/pegasus';
+import { assert, unreachable } from '@ballast/base';
+import type { CommandResult, DirectoryCommand, EntryName, LiveServer, SketchCount } from '@ballast/pegasus';
 import type { ControlPlane, Entity, Update } from '@ballast/pipeline';
 import {
   DirectoryMode,
@@ -11,6 +11,7 @@ import {
   SAMPLE_GROUPS,
   SKETCH_COLUMNS,
   SKETCH_ROWS,
+  WRITER_BANKS,
   WRITER_POSITIONS,
 } from '@ballast/programs';
 import {
@@ -22,40 +23,51 @@ import {
   VIP,
 } from './addressing.ts';
 
-export interface SwitchSetUp {
+/** What a switch is told that no controller decides. */
+export interface SwitchShape {
   readonly servers: number;
-  readonly epoch: number;
-  /** Of the switch; the high 16 bits of every version that it stamps. */
-  readonly switchIncarnation: number;
-  readonly serverIncarnation: number;
   /** One request in so many is copied to the controller; null: none. */
   readonly sampleRatio: number | null;
   readonly ring: Uint8Array;
   readonly clients: readonly HostAddress[];
 }
 
-/** Everything the switch must know before the first request. */
-export function setUpSwitch(control: ControlPlane & GroupControl, options: SwitchSetUp): void {
-  const { servers, epoch, serverIncarnation, sampleRatio } = options;
-  const updates = routeUpdates(options);
-  const modify = (entity: Entity): void => void updates.push({ type: 'modify', entity });
-  for (let p = 0; p < WRITER_POSITIONS; p++) modify(register('writers', p, [p % servers]));
-  for (let id = 0; id < servers; id++) {
-    const { port, ip, mac } = serverAddress(id);
-    modify(register('servers', id, [1, serverIncarnation, port, ip, mac]));
-  }
-  modify(register('rack', 0, [epoch, insidePorts(servers), sampleBelow(sampleRatio), VIP, SWITCH_MAC]));
+/** What the controller decides about it. */
+export interface SwitchStart {
+  /** The high 16 bits of every version that it stamps. */
+  readonly incarnation: number;
+  readonly epoch: number;
+  readonly live: readonly LiveServer[];
+  readonly guards: readonly EntryName[];
+}
+
+/** Everything the switch must know before the first request. What lets requests pass comes last. */
+export function setUpSwitch(
+  control: ControlPlane & GroupControl,
+  shape: SwitchShape,
+  { incarnation, epoch, live, guards }: SwitchStart,
+): void {
+  const { servers, sampleRatio } = shape;
   setSampleGroups(control, servers);
+  const updates = routeUpdates(shape, incarnation);
+  const modify = (entity: Entity): void => void updates.push({ type: 'modify', entity });
+  for (let id = 0; id < servers; id++) modify(serverRecord(id, 0));
+  for (const guard of guards) {
+    modify(register('entries', guard.entry, [guard.generation, 0, 0]));
+    updates.push({ type: 'insert', entity: directoryEntry(guard, DirectoryMode.Moving) });
+  }
   control.write(updates);
+  const fixed = { insidePorts: insidePorts(servers), sampleBelow: sampleBelow(sampleRatio) };
+  beginEpoch(control, { epoch, live, ...fixed });
 }
 
 /** What every switch program of a rack knows alike: the ring, the first version and the hosts. */
-export function routeUpdates({ servers, ring, switchIncarnation, clients }: SwitchSetUp): Update[] {
+export function routeUpdates({ servers, ring, clients }: SwitchShape, incarnation: number): Update[] {
   const updates: Update[] = [];
   for (let p = 0; p < RING_POSITIONS; p++) {
     updates.push({ type: 'modify', entity: register('ring', p, [ring[p]!]) });
   }
-  const record = [BigInt(switchIncarnation) << 48n];
+  const record = [BigInt(incarnation) << 48n];
   updates.push({
     type: 'modify',
     entity: { entity: 'register', register: 'next_version', index: 0, record },
@@ -84,6 +96,28 @@ export function sampleBelow(sampleRatio: number | null): number {
   return sampleRatio === null ? 0 : Math.min(0xffff, Math.max(1, Math.round(0x1_0000 / sampleRatio)));
 }
 
+/** Begins an epoch with these servers: what it needs first, then, at once, the epoch and its live set. */
+function beginEpoch(
+  control: ControlPlane,
+  rack: {
+    readonly epoch: number;
+    readonly live: readonly LiveServer[];
+    readonly insidePorts: number;
+    readonly sampleBelow: number;
+  },
+): void {
+  const { epoch, live } = rack;
+  const updates: Update[] = [];
+  const modify = (entity: Entity): void => void updates.push({ type: 'modify', entity });
+  const bank = (epoch % WRITER_BANKS) * WRITER_POSITIONS;
+  for (let p = 0; p < WRITER_POSITIONS && live.length > 0; p++)
+    modify(register('writers', bank + p, [live[p % live.length]!.id]));
+  for (const { id, incarnation } of live) modify(serverRecord(id, incarnation));
+  const set = live.reduce((bits, { id }) => (bits | (1 << id)) >>> 0, 0);
+  modify(register('rack', 0, [epoch, set, rack.insidePorts, rack.sampleBelow, VIP, SWITCH_MAC]));
+  control.write(updates);
+}
+
 /** Multicast groups are the switch's, not the program's. */
 export interface GroupControl {
   setGroup(group: number, replicas: readonly { readonly port: number; readonly replica: number }[]): void;
@@ -109,33 +143,62 @@ function hostEntry({ port, mac, ip }: HostAddress): Entity {
   };
 }
 
-/** Carries out one command of the controller; counters when it asked for them. */
-export function runCommand(control: ControlPlane, command: DirectoryCommand): DirectoryCounters | null {
+/** Carries out one command of the controller. */
+export function runCommand(
+  control: ControlPlane & GroupControl,
+  shape: SwitchShape,
+  command: DirectoryCommand,
+): CommandResult {
+  if (command.kind === 'readIncarnation') return { kind: 'incarnation', incarnation: incarnationOf(control) };
+  if (command.kind === 'setUp') {
+    setUpSwitch(control, shape, command);
+    return DONE;
+  }
+  // Sent before the controller knew that the switch has restarted.
+  if (incarnationOf(control) === 0) return { kind: 'refused' };
   switch (command.kind) {
     case 'install': {
       const { entry, generation, home } = command;
       // The record first: the entry makes it visible.
-      const record = [BigInt(generation), 0n, 1n << BigInt(home)];
-      control.write([
-        { type: 'modify', entity: { entity: 'register', register: 'entries', index: entry, record } },
-        { type: 'insert', entity: directoryEntry(command, DirectoryMode.Open) },
-      ]);
-      return null;
+      control.write([{ type: 'modify', entity: register('entries', entry, [generation, 0, 2 ** home]) }]);
+      putDirectoryEntry(control, command, DirectoryMode.Open, { isNew: true });
+      return DONE;
     }
-    case 'setMode': {
-      const mode = command.mode === 'open' ? DirectoryMode.Open : DirectoryMode.ReadsOnly;
-      control.write([{ type: 'modify', entity: directoryEntry(command, mode) }]);
-      return null;
-    }
+    case 'setMode':
+      putDirectoryEntry(control, command, MODES[command.mode], { isNew: false });
+      return DONE;
     case 'remove':
-      control.write([{ type: 'delete', entity: directoryEntry({ ...command, entry: 0, generation: 0 }, 0) }]);
-      return null;
-    case 'readCounters':
+      if (findEntry(control, command) !== null)
+        control.write([
+          { type: 'delete', entity: directoryEntry({ ...command, entry: 0, generation: 0 }, 0) },
+        ]);
+      return DONE;
+    case 'setMembers': {
+      const [, , inside, sampleBelow] = recordOf(control, 'rack', 0).map(Number);
+      const { epoch, live } = command;
+      beginEpoch(control, { epoch, live, insidePorts: inside!, sampleBelow: sampleBelow! });
+      return DONE;
+    }
+    case 'dropHolder':
+      dropHolder(control, command.server);
+      return DONE;
+    case 'readCounters': {
+      const reads = packets(control, 'hot_reads');
+      const writes = packets(control, 'hot_writes');
+      const { sketchMin } = command;
+      if (sketchMin === null) return { kind: 'counters', reads, writes };
+      return { kind: 'counters', reads, writes, sketch: takeSketch(control, sketchMin) };
+    }
+    case 'readEntries': {
+      const records = control.read({ entity: 'register', name: 'entries' }).map(recordIn);
       return {
-        reads: packets(control, 'hot_reads'),
-        writes: packets(control, 'hot_writes'),
-        ...(command.sketchMin === null ? {} : { sketch: takeSketch(control, command.sketchMin) }),
+        kind: 'entries',
+        generations: records.map((record) => Number(record[0])),
+        replicas: records.map((record) => Number(record[2])),
       };
+    }
+    default:
+      return unreachable(command);
   }
 }
 
@@ -144,17 +207,17 @@ export function runCommand(control: ControlPlane, command: DirectoryCommand): Di
  * other bank from now on, so nothing is lost and the switch never waits.
  */
 function takeSketch(control: ControlPlane, requestsMin: number): SketchCount[] {
-  const bank = Number(recordAt(control, 'sketch_bank', 0)[0]);
+  const bank = Number(recordOf(control, 'sketch_bank', 0)[0]);
   control.write([{ type: 'modify', entity: register('sketch_bank', 0, [1 - bank]) }]);
   const counts: SketchCount[] = [];
   const updates: Update[] = [];
   for (let row = 0; row < SKETCH_ROWS; row++) {
     for (let place = bank * SKETCH_COLUMNS; place < (bank + 1) * SKETCH_COLUMNS; place++) {
-      const [, requests, writes] = recordAt(control, `sketch${row}`, place);
+      const [, requests, writes] = recordOf(control, `sketch${row}`, place);
       if (requests === 0n) continue;
       updates.push({ type: 'modify', entity: register(`sketch${row}`, place, [0, 0, 0]) });
       if (Number(requests) < requestsMin) continue;
-      const keyHash = recordAt(control, `sketch${row}_keys`, place)[0]!;
+      const keyHash = recordOf(control, `sketch${row}_keys`, place)[0]!;
       const [hashHi, hashLo] = [Number(keyHash >> 32n), Number(keyHash & 0xffff_ffffn)];
       counts.push({ hashHi, hashLo, requests: Number(requests), writes: Number(writes) });
     }
@@ -163,29 +226,90 @@ function takeSketch(control: ControlPlane, requestsMin: number): SketchCount[] {
   return counts;
 }
 
-/** Which servers hold a hot key, as the switch has it: bit i is server i. */
-export function replicaSet(control: ControlPlane, entry: number): number {
-  return Number(recordAt(control, 'entries', entry)[2]);
+const DONE: CommandResult = { kind: 'done' };
+const MODES = {
+  open: DirectoryMode.Open,
+  readsOnly: DirectoryMode.ReadsOnly,
+  closed: DirectoryMode.Closed,
+  moving: DirectoryMode.Moving,
+} as const;
+
+/** Of the versions that the switch stamps; 0 before it was set up. */
+function incarnationOf(control: ControlPlane): number {
+  return Number(recordOf(control, 'next_version', 0)[0]! >> 48n);
 }
 
-function recordAt(control: ControlPlane, name: string, index: number): readonly bigint[] {
+/** Takes a server out of every replica set, between two packets. */
+function dropHolder(control: ControlPlane, server: number): void {
+  const updates = control
+    .read({ entity: 'register', name: 'entries' })
+    .map(recordIn)
+    .flatMap(([generation, completed, replicas], index): Update[] => {
+      const left = replicas! & ~(1n << BigInt(server));
+      if (left === replicas) return [];
+      const record = [generation!, completed!, left];
+      return [{ type: 'modify', entity: { entity: 'register', register: 'entries', index, record } }];
+    });
+  control.write(updates);
+}
+
+/** Which servers hold a hot key, as the switch has it: bit i is server i. */
+export function replicaSet(control: ControlPlane, entry: number): number {
+  return Number(recordOf(control, 'entries', entry)[2]);
+}
+
+function recordOf(control: ControlPlane, name: string, index: number): readonly bigint[] {
   const [found] = control.read({ entity: 'register', name, index });
-  assert(found?.entity === 'register', 'registers read as registers');
+  assert(found !== undefined, `register ${name} has a cell ${index}`);
+  return recordIn(found);
+}
+
+function recordIn(found: Entity): readonly bigint[] {
+  assert(found.entity === 'register', 'registers read as registers');
   return found.record;
+}
+
+function serverRecord(id: number, incarnation: number): Entity {
+  const { port, ip, mac } = serverAddress(id);
+  return register('servers', id, [incarnation, port, ip, mac]);
+}
+
+/** Sets a key's entry; one that is not there is made when `isNew`. */
+function putDirectoryEntry(
+  control: ControlPlane,
+  key: EntryName,
+  mode: number,
+  { isNew }: { isNew: boolean },
+): void {
+  const isThere = findEntry(control, key) !== null;
+  if (!isThere && !isNew) return;
+  control.write([{ type: isThere ? 'modify' : 'insert', entity: directoryEntry(key, mode) }]);
+}
+
+/** A key's entry in the directory, or null. */
+function findEntry(
+  control: ControlPlane,
+  { hashHi, hashLo }: Omit<EntryName, 'entry' | 'generation'>,
+): Entity | null {
+  const value = keyHash(hashHi, hashLo);
+  const isKey = (entity: Entity): boolean =>
+    entity.entity === 'table' && entity.match[0]?.kind === 'exact' && entity.match[0].value === value;
+  return control.read({ entity: 'table', name: 'directory' }).find(isKey) ?? null;
+}
+
+function keyHash(hashHi: number, hashLo: number): bigint {
+  return (BigInt(hashHi) << 32n) | BigInt(hashLo);
 }
 
 export function register(name: string, index: number, record: readonly number[]): Entity {
   return { entity: 'register', register: name, index, record: record.map(BigInt) };
 }
 
-function directoryEntry(
-  key: { hashHi: number; hashLo: number; entry: number; generation: number },
-  mode: number,
-): Entity {
+function directoryEntry(key: EntryName, mode: number): Entity {
   return {
     entity: 'table',
     table: 'directory',
-    match: [{ kind: 'exact', value: (BigInt(key.hashHi) << 32n) | BigInt(key.hashLo) }],
+    match: [{ kind: 'exact', value: keyHash(key.hashHi, key.hashLo) }],
     action: 'hot',
     parameters: [BigInt(key.entry), BigInt(key.generation), BigInt(mode)],
   };

@@ -46,3 +46,4 @@ export {
   PAUSED_FRAMES_MAX,
   SimNode,
 } from './node.ts';
+export { type DiskCrash, SimDisk, type SimDiskOptions } from './sim-disk.ts';

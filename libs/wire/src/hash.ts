@@ -158,7 +158,7 @@ function rotateLeft(word: number, count: number): number {
 }
 
 /** Remainder of one byte, least significant bit first, by a reflected polynomial. */
-function divide(byte: number, polynomial: number): number {
+export function divide(byte: number, polynomial: number): number {
   let remainder = byte;
   for (let bit = 0; bit < 8; bit++) {
     remainder = (remainder >>> 1) ^ ((remainder & 1) === 1 ? polynomial : 0);

@@ -28,6 +28,7 @@ export {
   SUM_BYTES_MAX,
   sumWords,
 } from './checksum.ts';
+export { crc32c } from './crc32c.ts';
 export { type Dissection, dissect, type Layer } from './dissect.ts';
 export { Drop, DROP_NAMES } from './drop.ts';
 export { decodeEthernet, encodeEthernet, ethernetHeader, EthernetRecord, EtherType } from './ethernet.ts';

@@ -28,12 +28,20 @@ export const PegasusOp = {
   Merge: 20,
   /** Controller to every server: the generation is over. */
   Forget: 21,
+  /** Controller to a server: this is the incarnation that counts as live; 0: none does. */
+  Ping: 22,
+  /** Controller to a server that asked to join: this is your incarnation. */
+  Welcome: 23,
+  /** Server to controller, after a start or when it learns that it counts as dead: take me in. */
+  Join: 31,
   HoldAck: 32,
   OpenAck: 33,
   SpreadAck: 34,
   FenceAck: 35,
   MergeAck: 36,
   ForgetAck: 37,
+  PingAck: 38,
+  WelcomeAck: 39,
 } as const;
 export type PegasusOp = (typeof PegasusOp)[keyof typeof PegasusOp];
 
@@ -63,6 +71,8 @@ export const PegasusFlag = {
   ToHome: 2,
   /** In Spread: send the first copies now. */
   Begin: 4,
+  /** In Join: nothing of what this server held before its start is left. */
+  Empty: 8,
 } as const;
 
 /** UDP destination port of every Pegasus request, and source port of every reply. */
@@ -82,7 +92,10 @@ export const pegasusHeader = header('pegasus', {
   op: bits(8),
   flags: bits(8),
   status: bits(8),
-  /** Live-set epoch: of the first transmission in requests, of the sender in all else. */
+  /**
+   * Live-set epoch: of the first transmission in requests, of the switch in replies to clients. One number
+   * serves for 16 bits of epochs: a request that is delayed by 65,536 changes of the live set is not foreseen.
+   */
   epoch: bits(16),
   /** The storage server that sent this message. */
   server: bits(8),

@@ -1,0 +1,106 @@
+/**
+ * A storage server's place in the live set. After a start, and whenever it learns that it counts as dead, it
+ * asks the controller to be taken in. It gets an incarnation that was never given before, forgets what it
+ * was told of hot keys and which requests it executed, and keeps its items: every request of its new life is
+ * of a later epoch, so none of them can be a repeat of one that it executed before.
+ */
+import { type Frame, type Nanos, NEVER } from '@ballast/base';
+import {
+  encodePegasus,
+  PEGASUS_ACK_OFFSET,
+  PEGASUS_PORT,
+  PegasusFlag,
+  pegasusHeader,
+  PegasusOp,
+  PegasusRecord,
+  UDP_PAYLOAD_OFFSET,
+  writeUdpFrame,
+} from '@ballast/wire';
+import { reply } from './reply.ts';
+import type { ServerState } from './server-state.ts';
+
+export class ServerMembership {
+  readonly #state: ServerState;
+  /** What else is to be forgotten. */
+  readonly #onLeave: () => void;
+  /** Tells this request to be taken in from earlier ones. */
+  #nonce = 0;
+  #joinAt: Nanos;
+
+  constructor(state: ServerState, onLeave: () => void) {
+    this.#state = state;
+    this.#onLeave = onLeave;
+    this.#joinAt = state.incarnation === 0 ? 0 : NEVER;
+    if (state.incarnation === 0) this.#nonce = state.config.prng.u32();
+  }
+
+  get deadlineNs(): Nanos {
+    return this.#joinAt;
+  }
+
+  timeout(now: Nanos): void {
+    if (now < this.#joinAt) return;
+    this.#joinAt = now + this.#state.config.joinRetryNs;
+    this.#sendJoin();
+  }
+
+  /**
+   * The message has the newest incarnation that this server was given; `load` 1: it counts as live or soon
+   * will, 0: as dead. One that this server never got means that its present life is over, too.
+   */
+  ping(now: Nanos, frame: Frame): void {
+    const state = this.#state;
+    const { message, config, incarnation } = state;
+    const isLate = incarnation === 0 || message.serverIncarnation < incarnation;
+    if (isLate) return config.pool.release(frame);
+    if (message.serverIncarnation > incarnation || message.load === 0) {
+      this.#leave(now);
+      return config.pool.release(frame);
+    }
+    message.op = (PegasusOp.Ping + PEGASUS_ACK_OFFSET) as PegasusOp;
+    reply(state, frame, pegasusHeader.bytes);
+  }
+
+  welcome(frame: Frame): void {
+    const state = this.#state;
+    const { message, config } = state;
+    const isRepeat = state.incarnation !== 0 && message.serverIncarnation === state.incarnation;
+    if (message.clientId !== this.#nonce || (state.incarnation !== 0 && !isRepeat))
+      return config.pool.release(frame);
+    if (!isRepeat) {
+      state.incarnation = message.serverIncarnation;
+      state.epochBefore = message.epoch;
+      this.#joinAt = NEVER;
+    }
+    message.op = (PegasusOp.Welcome + PEGASUS_ACK_OFFSET) as PegasusOp;
+    reply(state, frame, pegasusHeader.bytes);
+  }
+
+  /** The server counts as dead. It keeps its items, and asks to be taken in again. */
+  #leave(now: Nanos): void {
+    const state = this.#state;
+    state.counters.expelled++;
+    state.incarnation = 0;
+    state.executed.clear();
+    this.#onLeave();
+    this.#nonce = state.config.prng.u32();
+    this.#joinAt = now;
+  }
+
+  #sendJoin(): void {
+    const { config, path, outbox, counters } = this.#state;
+    const frame = config.pool.take();
+    const message = new PegasusRecord();
+    message.op = PegasusOp.Join;
+    message.server = config.id;
+    message.clientId = this.#nonce;
+    message.flags = config.isEmpty && counters.expelled === 0 ? PegasusFlag.Empty : 0;
+    encodePegasus(frame.view, frame.start + UDP_PAYLOAD_OFFSET, message);
+    path.srcIp = config.ip;
+    path.dstIp = config.controllerIp;
+    path.srcPort = PEGASUS_PORT;
+    path.dstPort = PEGASUS_PORT;
+    writeUdpFrame(frame, path, pegasusHeader.bytes);
+    outbox.push(0, frame);
+  }
+}
