@@ -30,7 +30,7 @@ export const CLIENT_UDP_PORT = 20_000;
 export const VIP = 0x0aff_0001;
 export const SWITCH_MAC = 0x02_00_00_00_ff_ff;
 export const ALL_LIVE = 0b1111;
-export const EPOCH = 7;
+export const EPOCH = 6;
 export const INCARNATION = 3;
 /** Of the switch: the high 16 bits of every version. */
 export const FIRST_VERSION = 5n << 48n;
