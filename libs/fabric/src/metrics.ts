@@ -64,7 +64,7 @@ function serverMetrics({ rack, figures }: LiveRack): Metric[] {
 
 function switchMetrics({ rack }: LiveRack): Metric[] {
   const { counters } = rack.switchNode.core;
-  const controller = rack.controller?.core.controller;
+  const controller = rack.controller.core.controller;
   return [
     {
       name: 'ballast_switch_frames_total',

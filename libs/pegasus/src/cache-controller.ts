@@ -15,7 +15,12 @@ import {
   readUdpFrame,
   UdpDatagram,
 } from '@ballast/wire';
-import type { ControllerConfig, ControllerCounters, DirectoryCounters } from './controller-config.ts';
+import type {
+  CommandResult,
+  ControllerConfig,
+  ControllerCounters,
+  DirectoryCounters,
+} from './controller-config.ts';
 import { type Candidate, type HotKeyReport, SamplingEstimator } from './popularity.ts';
 
 /** What the controller asks of the switch. Commands take effect in order, each at once. */
@@ -61,6 +66,10 @@ export class CacheController implements Core {
     demotions: 0,
     refused: 0,
     samples: 0,
+    expelled: 0,
+    admitted: 0,
+    switchStarts: 0,
+    lost: 0,
     bytesRefused: 0,
   };
   readonly #config: ControllerConfig;
@@ -78,15 +87,13 @@ export class CacheController implements Core {
   #nextCommand = 1;
   /** Of the command for the counters that is under way; 0: none is. */
   #reading = 0;
-  #nextGeneration: number;
+  #nextGeneration = 1;
   #epochAt: Nanos;
   #epoch = 0;
 
   constructor(config: ControllerConfig) {
-    assert(config.firstGeneration > 0, 'generation 0 means that a key has no item');
     this.#config = config;
     this.#estimator = new SamplingEstimator(config.popularity);
-    this.#nextGeneration = config.firstGeneration;
     this.#epochAt = config.epochNs;
     this.#freeItems = Array.from({ length: config.hotKeysMax }, (_, i) => config.hotKeysMax - 1 - i);
   }
@@ -94,6 +101,9 @@ export class CacheController implements Core {
   get deadlineNs(): Nanos {
     return this.#epochAt;
   }
+
+  /** The live set of this system never changes. */
+  readonly epoch = 1;
 
   /** An item comes and goes at once. */
   get isSettled(): boolean {
@@ -124,10 +134,10 @@ export class CacheController implements Core {
   }
 
   /** The switch has done a command. */
-  commandDone(_now: Nanos, id: number, counters: DirectoryCounters | null): void {
-    if (id !== this.#reading || counters === null) return;
+  commandDone(_now: Nanos, id: number, result: CommandResult): void {
+    if (id !== this.#reading || result.kind !== 'counters') return;
     this.#reading = 0;
-    this.#endEpoch(counters);
+    this.#endEpoch(result);
   }
 
   /** A request here is a sample of one. */

@@ -12,7 +12,7 @@
 import { assert } from '@ballast/base';
 import { PEGASUS_ACK_OFFSET, PegasusFlag, PegasusOp, type PegasusRecord, PegasusStatus } from '@ballast/wire';
 import type { CommandQueue } from './command-queue.ts';
-import type { ControllerConfig, ControllerCounters, DirectoryMode, EntryName } from './controller-config.ts';
+import type { ControllerConfig, ControllerCounters, EntryName } from './controller-config.ts';
 import type { ControllerLedger, RecordedEntry } from './controller-ledger.ts';
 import type { ControllerRules } from './controller-rules.ts';
 import type { Courier } from './courier.ts';
@@ -289,8 +289,7 @@ export class Directory {
     const { rules, members } = this.#context;
     entry.catchUp = null;
     const asked = new Set(rules.fencedServers(members.present, entry.home));
-    for (const { id, status } of members.all)
-      if (status === 'dead' && (entry.holders & (1 << id)) !== 0) asked.add(id);
+    for (const id of members.absent) if ((entry.holders & (1 << id)) !== 0) asked.add(id);
     this.#begin(entry, 'fencing', new Exchange(PegasusOp.Fence, [...asked], null));
     this.#closeIfStuck(entry);
   }
@@ -382,10 +381,9 @@ export class Directory {
     return encodeHandOver(this.#context.rules.merge(handOvers.filter((h): h is HandOver => h !== null)));
   }
 
-  /** Dead servers whose answer to the fence can hold nothing new. */
+  /** Absent servers whose answer to the fence can hold nothing new. */
   #dropUnneeded(entry: DirectoryEntry, fence: Exchange): void {
-    for (const { id, status } of this.#context.members.all)
-      if (status === 'dead' && (entry.holders & (1 << id)) === 0) fence.drop(id);
+    for (const id of this.#context.members.absent) if ((entry.holders & (1 << id)) === 0) fence.drop(id);
     this.#proceedIfDone(entry, fence);
   }
 
@@ -394,9 +392,8 @@ export class Directory {
     const { stage, exchange } = entry;
     if ((stage !== 'fencing' && stage !== 'merging') || exchange === null) return;
     const { members, commands } = this.#context;
-    const isStuck = members.all.some(({ id, status }) => status === 'dead' && exchange.isPending(id));
-    const mode: DirectoryMode = 'closed';
-    if (isStuck) commands.send({ kind: 'setMode', ...entry.name, mode });
+    const isStuck = members.absent.some((id) => exchange.isPending(id));
+    if (isStuck) commands.send({ kind: 'setMode', ...entry.name, mode: 'closed' });
   }
 
   #freeNumber(): number {
@@ -417,7 +414,7 @@ export class Directory {
   #sendExchange(entry: DirectoryEntry, exchange: Exchange): void {
     const { members } = this.#context;
     for (const server of exchange.pending())
-      if (members.all[server]!.status !== 'dead') this.#send(entry, exchange, server);
+      if (members.all[server]!.isPresent) this.#send(entry, exchange, server);
   }
 
   #send(entry: DirectoryEntry, exchange: Exchange, server: number): void {

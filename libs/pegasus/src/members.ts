@@ -29,6 +29,11 @@ export class Member {
     this.status = status;
   }
 
+  /** Does it take part in everything new? */
+  get isPresent(): boolean {
+    return this.status === 'live' || (this.status === 'joining' && this.isWelcomed);
+  }
+
   /** Remembers a request to be taken in; false when it is a late copy of one before the newest. */
   isNewNonce(nonce: number): boolean {
     if (this.nonces.at(-1) === nonce) return true;
@@ -53,7 +58,12 @@ export class Members {
 
   /** Ids of the servers that take part in everything new: live ones and those about to be. */
   get present(): number[] {
-    return this.#idsWhere((m) => m.status === 'live' || (m.status === 'joining' && m.isWelcomed));
+    return this.#idsWhere((m) => m.isPresent);
+  }
+
+  /** Ids of the others: nothing can be asked of them. */
+  get absent(): number[] {
+    return this.#idsWhere((m) => !m.isPresent);
   }
 
   get live(): LiveServer[] {

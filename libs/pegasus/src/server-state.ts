@@ -35,8 +35,8 @@ export interface ServerConfig {
   readonly hasher: KeyHasher;
   readonly pool: FramePool;
   readonly prng: Prng;
-  /** How many keys to make room for at once. */
-  readonly expectedItems: number;
+  /** What it holds from the start. */
+  readonly store: ItemStore;
 }
 
 /** What the controller gave a server when it took it in. */

@@ -23,7 +23,7 @@ import { DurableOutbox } from './durable-outbox.ts';
 import { ExecutedRequests, UNKNOWN } from './executed-requests.ts';
 import { HotKeyDuties } from './hot-key-duties.ts';
 import { type HotKey, HotKeys } from './hot-keys.ts';
-import { ItemStore, MISS } from './item-store.ts';
+import { type ItemStore, MISS } from './item-store.ts';
 import { findItem, placeValue, reply } from './reply.ts';
 import { ServerMembership } from './server-membership.ts';
 import { type ServerRules, serverRules } from './server-rules.ts';
@@ -42,7 +42,7 @@ export class PegasusServer implements Core {
     this.#state = {
       config,
       rules,
-      store: new ItemStore(config.expectedItems),
+      store: config.store,
       executed: new ExecutedRequests(),
       hotKeys: new HotKeys(),
       counters: freshCounters(),
@@ -83,7 +83,7 @@ export class PegasusServer implements Core {
 
   /** Puts an item in place before the rack starts. */
   preload(hashHi: number, hashLo: number, key: Uint8Array, value: Uint8Array, counter: number): void {
-    this.store.put(hashHi, hashLo, key, 0, key.length, value, 0, value.length, 0, counter);
+    storeItem(this.#state, hashHi, hashLo, key, 0, key.length, value, 0, value.length, 0, counter);
   }
 
   drain(sink: Sink): void {

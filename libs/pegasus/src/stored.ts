@@ -15,18 +15,7 @@ export function storeItem(
   incarnation: number,
   counter: number,
 ): void {
-  store.put(
-    hashHi,
-    hashLo,
-    key,
-    keyStart,
-    keyBytes,
-    value,
-    valueStart,
-    valueBytes,
-    incarnation,
-    counter,
-  );
+  store.put(hashHi, hashLo, key, keyStart, keyBytes, value, valueStart, valueBytes, incarnation, counter);
   log?.put(key, keyStart, keyBytes, value, valueStart, valueBytes, incarnation, counter);
 }
 

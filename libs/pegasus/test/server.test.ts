@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Prng } from '@ballast/base';
+import { Prng, us } from '@ballast/base';
 import { PegasusFlag, PegasusOp, PegasusRecord, PegasusStatus } from '@ballast/wire';
-import { PegasusServer, SipKeyHasher } from '../src/index.ts';
+import { ItemStore, PegasusServer, SipKeyHasher } from '../src/index.ts';
 import {
   CONTROLLER_IP,
   drained,
@@ -22,8 +22,11 @@ const KEY = 'user1';
 function makeServer(id = 0, hasher = new SipKeyHasher()): PegasusServer {
   return new PegasusServer({
     id,
-    incarnation: 1,
-    epoch: 1,
+    member: { incarnation: 1, epoch: 0 },
+    joinRetryNs: us(200),
+    isEmpty: false,
+    log: null,
+    store: new ItemStore(16),
     mac: 0x0200_0000_0100 + id,
     ip: SERVER_IPS[id]!,
     gatewayMac: GATEWAY_MAC,
@@ -34,7 +37,6 @@ function makeServer(id = 0, hasher = new SipKeyHasher()): PegasusServer {
     hasher,
     pool,
     prng: new Prng(1),
-    expectedItems: 16,
   });
 }
 
@@ -61,7 +63,13 @@ function order(
   more: Partial<PegasusRecord> = {},
   value: Uint8Array = new Uint8Array(0),
 ): Message {
-  return { op, key: KEY, value, fromIp: CONTROLLER_IP, fields: { generation, load: 1, ...more } };
+  return {
+    op,
+    key: KEY,
+    value,
+    fromIp: CONTROLLER_IP,
+    fields: { generation, load: 1, serverIncarnation: 1, ...more },
+  };
 }
 
 /** Takes the key through Hold and Open. */

@@ -2,7 +2,7 @@
  * Drives the cache program of a switch through its control plane: the state it starts with, and the
  * controller's commands, as updates of tables and registers.
  */
-import type { CacheCommand, DirectoryCounters } from '@ballast/pegasus';
+import type { CacheCommand, CommandResult } from '@ballast/pegasus';
 import type { ControlPlane, Entity } from '@ballast/pipeline';
 import { CACHE_UNITS_MAX } from '@ballast/programs';
 import { insidePorts, serverAddress, SWITCH_MAC, VIP } from './addressing.ts';
@@ -13,12 +13,17 @@ import {
   routeUpdates,
   sampleBelow,
   setSampleGroups,
-  type SwitchSetUp,
+  type SwitchShape,
+  type SwitchStart,
 } from './directory-driver.ts';
 
 /** Everything the switch must know before the first request. */
-export function setUpCache(control: ControlPlane & GroupControl, options: SwitchSetUp): void {
-  const { servers, sampleRatio } = options;
+export function setUpCache(
+  control: ControlPlane & GroupControl,
+  shape: SwitchShape,
+  { incarnation }: SwitchStart,
+): void {
+  const { servers, sampleRatio } = shape;
   setSampleGroups(control, servers);
   const entities = Array.from({ length: servers }, (_, id) => {
     const { port, ip, mac } = serverAddress(id);
@@ -26,13 +31,17 @@ export function setUpCache(control: ControlPlane & GroupControl, options: Switch
   });
   entities.push(register('rack', 0, [insidePorts(servers), sampleBelow(sampleRatio), VIP, SWITCH_MAC]));
   control.write([
-    ...routeUpdates(options),
+    ...routeUpdates(shape, incarnation),
     ...entities.map((entity) => ({ type: 'modify', entity }) as const),
   ]);
 }
 
-/** Carries out one command of the controller; counters when it asked for them. */
-export function runCacheCommand(control: ControlPlane, command: CacheCommand): DirectoryCounters | null {
+/** Carries out one command of the controller. */
+export function runCacheCommand(
+  control: ControlPlane,
+  _shape: SwitchShape,
+  command: CacheCommand,
+): CommandResult {
   switch (command.kind) {
     case 'insertItem':
       // The record first: the entry makes it visible.
@@ -40,17 +49,18 @@ export function runCacheCommand(control: ControlPlane, command: CacheCommand): D
         { type: 'modify', entity: emptyItem(command.item, command.generation) },
         { type: 'insert', entity: itemEntry(command.key, command.item) },
       ]);
-      return null;
+      return { kind: 'done' };
     case 'renewItem':
       control.write([{ type: 'modify', entity: emptyItem(command.item, command.generation) }]);
-      return null;
+      return { kind: 'done' };
     case 'removeItem':
       control.write([{ type: 'delete', entity: itemEntry(command.key, 0) }]);
-      return null;
+      return { kind: 'done' };
     case 'readCounters': {
       const hits = packets(control, 'hits');
       const misses = packets(control, 'misses');
-      return { reads: hits.map((count, i) => count + misses[i]!), writes: packets(control, 'writes'), hits };
+      const reads = hits.map((count, i) => count + misses[i]!);
+      return { kind: 'counters', reads, writes: packets(control, 'writes'), hits };
     }
   }
 }

@@ -1,27 +1,30 @@
 import type { Core, Frame, Nanos, PortNumber, Sink } from '@ballast/base';
 import type {
   CacheCommand,
+  CommandResult,
   ControllerCounters,
   DirectoryCommand,
-  DirectoryCounters,
   HotKeyReport,
 } from '@ballast/pegasus';
 
-/** What the controllers of all systems tell their switches, and what these answer. */
+/** What the controllers of all systems tell their switches. */
 export type SwitchCommand = DirectoryCommand | CacheCommand;
-export type SwitchCounters = DirectoryCounters;
 
 /** What a rack wants of the controller of any system. */
 export interface RackController extends Core {
   readonly counters: Pick<ControllerCounters, 'promotions' | 'demotions' | 'samples'>;
   /** Is nothing under way? */
   readonly isSettled: boolean;
+  /** Number of the live set, which requests carry. */
+  readonly epoch: number;
   /** The keys with an entry in the switch, hottest first. */
   report(): HotKeyReport[];
   /** Hands over every command since the last call, in order. */
   drainCommands(take: (id: number, command: SwitchCommand) => void): void;
   /** The switch has done a command. */
-  commandDone(now: Nanos, id: number, counters: SwitchCounters | null): void;
+  commandDone(now: Nanos, id: number, result: CommandResult): void;
+  /** The switch has started again, with nothing in it. Absent: this system does not recover from that. */
+  switchStarted?(): void;
 }
 
 /** A command on its way to the switch, over the management plane. */
@@ -29,10 +32,9 @@ export interface ControlRequest {
   readonly id: number;
   readonly command: SwitchCommand;
 }
-export interface ControlReply {
-  readonly id: number;
-  readonly counters: SwitchCounters | null;
-}
+export type ControlReply =
+  | { readonly kind: 'done'; readonly id: number; readonly result: CommandResult }
+  | { readonly kind: 'started' };
 
 /** A controller whose commands leave on a channel whenever its frames leave. */
 export class ControllerCore implements Core {

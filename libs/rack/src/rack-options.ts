@@ -10,9 +10,10 @@ import {
 } from '@ballast/pegasus';
 import type { Program, Target } from '@ballast/pipeline';
 import type { Estimator } from '@ballast/programs';
-import type { Distribution, Kernel } from '@ballast/sim';
+import { constant, type Distribution, type Kernel } from '@ballast/sim';
 import type { RackController } from './controller-core.ts';
 import type { OperationSource } from './load-client.ts';
+import type { Durability } from './storage-core.ts';
 
 export type System = 'hashing' | 'pegasus' | 'netcache';
 export const SYSTEMS: readonly System[] = ['hashing', 'pegasus', 'netcache'];
@@ -21,7 +22,7 @@ export const SYSTEMS: readonly System[] = ['hashing', 'pegasus', 'netcache'];
 export interface RackParts {
   readonly program: Program;
   readonly server: (config: ServerConfig) => PegasusServer;
-  readonly controller: ((config: ControllerConfig) => RackController) | null;
+  readonly controller: (config: ControllerConfig) => RackController;
   /** Given the ring that the switch has: what loader and controller take for a key's home. */
   readonly homeOf: (ring: Uint8Array, hashHi: number) => number;
   readonly hasher: () => KeyHasher;
@@ -74,6 +75,13 @@ export interface RackOptions {
   readonly giveUpNs?: Nanos;
   /** How long the controller waits for a server's acknowledgement: some service times. */
   readonly controlRetryNs?: Nanos;
+  /** Pause between two looks at whether the servers are there. */
+  readonly pingNs?: Nanos;
+  /** A server that leaves so many unanswered counts as dead. */
+  readonly missedPingsMax?: number;
+  readonly durability?: Durability;
+  /** How long a sync of a server's disk takes, with durability `disk`. */
+  readonly syncNs?: Distribution;
   /** How the controller tells hot keys; see PopularityConfig. */
   readonly popularity?: Partial<Omit<PopularityConfig, 'estimator'>>;
   readonly parts?: Partial<RackParts>;
@@ -98,7 +106,19 @@ export const DEFAULTS = {
   retransmitNs: ms(2),
   giveUpNs: seconds(1),
   controlRetryNs: us(200),
-} as const;
+  missedPingsMax: 8,
+  durability: 'none',
+  syncNs: constant(us(50)),
+} as const satisfies Partial<RackOptions>;
+
+/** A full queue must not look like a dead server: `missedPingsMax` of these hold more than it. */
+const SERVICES_PER_PING = 1_000;
+const PING_NS_MIN = ms(5);
+
+/** Pause between two pings of servers of this speed, where none is given. */
+export function pingNsFor(service: Distribution): Nanos {
+  return Math.max(PING_NS_MIN, service.meanNs * SERVICES_PER_PING);
+}
 
 /** Published: hot from 4 samples an epoch on. The others are ours, see docs/pegasus.md. */
 export const POPULARITY = { samplesMin: 4, requestsMin: 8, hysteresis: 1.5, decay: 0.5 } as const;

@@ -1,22 +1,22 @@
 /**
  * A rack: clients, a top-of-rack switch with the Pegasus program, storage servers and a directory
  * controller, on one event kernel. The simulator runs it in virtual time; the embedded rack lets it
- * follow the wall clock. Without a controller the directory stays empty: that is consistent hashing.
+ * follow the wall clock. Servers, switch and controller may crash and start again.
  */
-import { assert, type Core, type Frame, type Nanos, us } from '@ballast/base';
+import { assert, type Core, type Frame, type Nanos, Prng, us } from '@ballast/base';
 import { HistoryRecorder } from '@ballast/checkers';
-import { type KeyHasher, type PegasusServer, SipKeyHasher } from '@ballast/pegasus';
-import { type Instance, jsTarget, SwitchCore } from '@ballast/pipeline';
+import { type KeyHasher, type LedgerRecord, type Membership, SipKeyHasher } from '@ballast/pegasus';
+import { jsTarget, SwitchCore } from '@ballast/pipeline';
 import {
-  type ChannelEnd,
+  type Channel,
   constant,
-  type CpuModel,
   type Distribution,
   DRAW_SERVICE_TIME,
   type Host,
   Kernel,
   type Link,
   type PortRef,
+  SimDisk,
   type SimNode,
 } from '@ballast/sim';
 import { pegasusHeader, PegasusOp, UDP_PAYLOAD_OFFSET } from '@ballast/wire';
@@ -31,8 +31,10 @@ import {
 } from './addressing.ts';
 import { latencyHistogram, LoadClient, VALUE_MARK_BYTES } from './load-client.ts';
 import { ControllerCore, type ControlReply, type ControlRequest } from './controller-core.ts';
-import { DEFAULTS, POPULARITY, type RackOptions, type RackParts } from './rack-options.ts';
+import type { SwitchShape } from './directory-driver.ts';
+import { DEFAULTS, pingNsFor, POPULARITY, type RackOptions, type RackParts } from './rack-options.ts';
 import { dealRing, homeOnRing } from './ring.ts';
+import { StorageCore } from './storage-core.ts';
 import { type SystemDesign, systemDesigns } from './systems.ts';
 
 /** Latency of the management plane between controller and switch, one way. */
@@ -40,8 +42,12 @@ const CONTROL_LATENCY_NS = us(20);
 /** What an acknowledgement or a controller's message costs a server, as a share of a request. */
 const CONTROL_COST_SHARE = 0.2;
 const CLIENT_RETRY_NS = us(50);
-const EPOCH = 1;
-const SWITCH_INCARNATION = 1;
+/** What a rack starts with; every later number is the controller's to give. */
+const FIRST_EPOCH = 1;
+const FIRST_INCARNATION = 1;
+/** A server of the start is live in the first epoch: it was taken in before it. */
+const FOUNDING_MEMBER: Membership = { incarnation: FIRST_INCARNATION, epoch: FIRST_EPOCH - 1 };
+const JOIN_RETRY_NS = us(200);
 /** Version of what was in the store before the rack started: incarnation 0, counter 1. */
 const PRELOAD_COUNTER = 1;
 
@@ -77,13 +83,14 @@ export interface HotKeyState {
   readonly replicas: readonly number[];
 }
 
+type Management = Channel<ControlRequest, ControlReply, ControllerCore, SwitchCore>;
+
 export class Rack {
   readonly kernel: Kernel;
   readonly options: Required<Omit<RackOptions, 'parts' | 'kernel'>>;
-  readonly instance: Instance;
   readonly switchNode: SimNode<SwitchCore>;
-  readonly servers: readonly SimNode<PegasusServer>[];
-  readonly controller: SimNode<ControllerCore> | null;
+  readonly servers: readonly SimNode<StorageCore>[];
+  readonly controller: SimNode<ControllerCore>;
   readonly clients: readonly SimNode<LoadClient>[];
   readonly history: HistoryRecorder | null;
   readonly keyText = new KeyText();
@@ -91,13 +98,15 @@ export class Rack {
   readonly #design: SystemDesign;
   readonly #parts: RackParts;
   readonly #hasher: KeyHasher;
+  /** Between controller and switch. */
+  #management: Management | null = null;
   /** Where `reading` and `takeWindow` count from. */
   #measured: Mark;
   #window: Mark;
 
   constructor(options: RackOptions) {
     const { parts, kernel, ...given } = options;
-    this.options = { ...DEFAULTS, popularity: {}, ...given };
+    this.options = { ...DEFAULTS, popularity: {}, pingNs: pingNsFor(given.service), ...given };
     this.#design = systemDesigns[this.options.system];
     this.#parts = {
       program: this.#design.program(this.options),
@@ -118,10 +127,9 @@ export class Rack {
     this.history = this.options.history
       ? new HistoryRecorder({ initial: (key) => (this.#isPreloaded(key) ? '0.0' : null) })
       : null;
-    this.instance = this.#parts.target.load(this.#parts.program, { seed: seed + 1 });
     this.switchNode = this.#addSwitch();
     this.servers = Array.from({ length: servers }, (_, id) => this.#addServer(id));
-    this.controller = this.#parts.controller === null ? null : this.#addController(this.#parts.controller);
+    this.controller = this.#addController();
     this.clients = Array.from({ length: clients }, (_, index) => this.#addClient(index));
     this.#preload();
     this.#measured = this.#mark();
@@ -130,7 +138,7 @@ export class Rack {
 
   /** Number of the live set, which requests carry. */
   get epoch(): number {
-    return EPOCH;
+    return this.controller.core.controller.epoch;
   }
 
   /** The server that a key belongs to while it is cold. */
@@ -181,7 +189,7 @@ export class Rack {
   /** The directory as it is now, hottest key first. Empty for hashing. */
   hotKeys(): HotKeyState[] {
     const perSecond = 1e9 / this.options.epochNs;
-    const report = this.controller?.core.controller.report() ?? [];
+    const report = this.controller.core.controller.report();
     return report.map(({ entry, key, reads, writes }) => {
       const set = this.#design.replicaSet(this.switchNode.core.control, entry);
       const replicas = this.servers.map((_, id) => id).filter((id) => ((set >>> id) & 1) === 1);
@@ -236,21 +244,33 @@ export class Rack {
     return node;
   }
 
+  /** What the switch is told that no controller decides. */
+  get #shape(): SwitchShape {
+    const { servers, clients, estimator, sampleRatio } = this.options;
+    return {
+      servers,
+      sampleRatio: this.#design.isSampled && estimator === 'sampling' ? sampleRatio : null,
+      ring: this.#ring,
+      clients: Array.from({ length: clients }, (_, index) => clientAddress(servers, index)),
+    };
+  }
+
   #addSwitch(): SimNode<SwitchCore> {
-    const { servers, clients, sparePorts, estimator, sampleRatio } = this.options;
+    const { servers, clients, sparePorts, seed } = this.options;
     const ports = insidePorts(servers) + clients + sparePorts;
     const node = this.kernel.addNode({
       name: 'tor',
-      core: (host) => new SwitchCore({ instance: this.instance, ports, pool: host.pool }),
+      core: (host) => {
+        const instance = this.#parts.target.load(this.#parts.program, { seed: seed + 1 + host.incarnation });
+        if (host.incarnation > 0) this.#management?.b.send({ kind: 'started' });
+        return new SwitchCore({ instance, ports, pool: host.pool });
+      },
     });
-    this.#design.setUp(node.core.control, {
-      servers,
-      epoch: EPOCH,
-      switchIncarnation: SWITCH_INCARNATION,
-      serverIncarnation: 1,
-      sampleRatio: this.#design.controller === null || estimator === 'sketch' ? null : sampleRatio,
-      ring: this.#ring,
-      clients: Array.from({ length: clients }, (_, index) => clientAddress(servers, index)),
+    this.#design.setUp(node.core.control, this.#shape, {
+      incarnation: FIRST_INCARNATION,
+      epoch: FIRST_EPOCH,
+      live: Array.from({ length: servers }, (_, id) => ({ id, incarnation: FIRST_INCARNATION })),
+      guards: [],
     });
     return node;
   }
@@ -261,76 +281,86 @@ export class Rack {
     this.kernel.connect(port, this.switchNode.port(torPort), { ...shape, name: `${port.nodeName}-tor` });
   }
 
-  #addServer(id: number): SimNode<PegasusServer> {
-    const { servers, keys, service, serverCores, queueFramesMax } = this.options;
+  #addServer(id: number): SimNode<StorageCore> {
+    const { servers, keys, service, serverCores, queueFramesMax, durability, syncNs } = this.options;
     const { port, mac, ip } = serverAddress(id);
-    const cpu: CpuModel = {
-      cores: serverCores,
-      service,
-      queueFramesMax,
-      costNs: controlCost(service.meanNs),
-    };
-    const node = this.kernel.addNode<PegasusServer>({
+    const prng = new Prng(this.options.seed).fork(`disk${id}`);
+    const disk = durability === 'none' ? null : new SimDisk({ syncNs, prng });
+    const costNs = controlCost(service.meanNs);
+    const node = this.kernel.addNode<StorageCore>({
       name: `server${id}`,
-      cpu,
+      cpu: { cores: serverCores, service, queueFramesMax, costNs },
       core: (host) =>
-        this.#parts.server({
-          id,
-          incarnation: 1,
-          epoch: EPOCH,
-          mac,
-          ip,
-          gatewayMac: SWITCH_MAC,
-          vip: VIP,
-          controllerIp: controllerAddress(servers).ip,
-          serverIps: Array.from({ length: servers }, (_, other) => serverAddress(other).ip),
-          load: () => host.queueLength,
-          hasher: this.#parts.hasher(),
-          pool: host.pool,
-          prng: host.prng,
+        new StorageCore({
+          disk,
+          durability,
+          member: host.incarnation === 0 ? FOUNDING_MEMBER : null,
           expectedItems: Math.ceil((keys / servers) * 1.1) + 64,
+          make: this.#parts.server,
+          config: {
+            id,
+            joinRetryNs: JOIN_RETRY_NS,
+            mac,
+            ip,
+            gatewayMac: SWITCH_MAC,
+            vip: VIP,
+            controllerIp: controllerAddress(servers).ip,
+            serverIps: Array.from({ length: servers }, (_, other) => serverAddress(other).ip),
+            load: () => host.queueLength,
+            hasher: this.#parts.hasher(),
+            pool: host.pool,
+            prng: host.prng,
+          },
         }),
+      onCrash: (core) => core.crash(prng),
     });
     this.#connect(node.port(0), port);
     return node;
   }
 
-  #addController(make: NonNullable<RackParts['controller']>): SimNode<ControllerCore> {
-    const { servers, epochNs, hotKeysMax, popularity, controlRetryNs } = this.options;
-    const { estimator, sampleRatio } = this.options;
+  #addController(): SimNode<ControllerCore> {
+    const { servers, epochNs, hotKeysMax, estimator, sampleRatio, popularity } = this.options;
+    const { controlRetryNs, pingNs, missedPingsMax } = this.options;
     const { port, mac, ip } = controllerAddress(servers);
-    let channelEnd: ChannelEnd<ControlRequest, ControlReply, ControllerCore> | null = null;
+    let records = foundingRecords(servers);
     const node = this.kernel.addNode<ControllerCore>({
       name: 'controller',
       core: (host) => {
-        const controller = make({
+        const controller = this.#parts.controller({
           ip,
           mac,
           gatewayMac: SWITCH_MAC,
           serverIps: Array.from({ length: servers }, (_, id) => serverAddress(id).ip),
           homeOf: (hashHi) => this.#parts.homeOf(this.#ring, hashHi),
+          startNs: host.incarnation === 0 ? 0 : host.nowNs,
           epochNs,
           hotKeysMax,
           transitionsMax: 16,
           retryNs: controlRetryNs,
-          firstGeneration: 1,
+          pingNs,
+          missedPingsMax,
+          journal: {
+            append: (record) => void records.push(record),
+            rewrite: (all) => void (records = [...all]),
+          },
+          records: [...records],
           popularity: { estimator, sampleRatio, ...POPULARITY, ...popularity },
           pool: host.pool,
         });
-        return new ControllerCore(controller, (request) => channelEnd?.send(request));
+        return new ControllerCore(controller, (request) => this.#management?.a.send(request));
       },
     });
     this.#connect(node.port(0), port);
-    const channel = this.kernel.channel<ControlRequest, ControlReply, ControllerCore, SwitchCore>(
-      node,
-      this.switchNode,
-      CONTROL_LATENCY_NS,
-    );
-    channel.b.onMessage((core, _now, { id, command }) =>
-      channel.b.send({ id, counters: this.#design.runCommand(core.control, command) }),
-    );
-    channel.a.onMessage((core, now, { id, counters }) => core.controller.commandDone(now, id, counters));
-    channelEnd = channel.a;
+    const channel: Management = this.kernel.channel(node, this.switchNode, CONTROL_LATENCY_NS);
+    channel.b.onMessage((core, _now, { id, command }) => {
+      const result = this.#design.runCommand(core.control, this.#shape, command);
+      channel.b.send({ kind: 'done', id, result });
+    });
+    channel.a.onMessage((core, now, message) => {
+      if (message.kind === 'started') core.controller.switchStarted?.();
+      else core.controller.commandDone(now, message.id, message.result);
+    });
+    this.#management = channel;
     return node;
   }
 
@@ -349,7 +379,7 @@ export class Rack {
             udpPort,
             gatewayMac: SWITCH_MAC,
             vip: VIP,
-            epoch: EPOCH,
+            epoch: FIRST_EPOCH,
             mtuBytes,
             retransmitNs,
             retryNs: CLIENT_RETRY_NS,
@@ -384,9 +414,19 @@ export class Rack {
     for (let index = 0; index < keys; index++) {
       this.keyText.write(index, key, 0);
       const home = this.homeOf(key);
-      this.servers[home]!.core.preload(this.#hasher.hi, this.#hasher.lo, key, value, PRELOAD_COUNTER);
+      this.servers[home]!.core.server.preload(this.#hasher.hi, this.#hasher.lo, key, value, PRELOAD_COUNTER);
     }
+    for (const { core } of this.servers) core.settle();
   }
+}
+
+/** What the controller of a new rack finds in its journal. */
+function foundingRecords(servers: number): LedgerRecord[] {
+  const first = { incarnation: FIRST_INCARNATION, epoch: FIRST_EPOCH };
+  const members = Array.from({ length: servers }, (_, server): LedgerRecord => {
+    return { kind: 'member', server, status: 'live', ...first };
+  });
+  return [{ kind: 'switch', ...first }, ...members];
 }
 
 function merged(histograms: readonly Histogram[]): Histogram {

@@ -6,9 +6,10 @@
 import { ms, type Nanos, Prng, us } from '@ballast/base';
 import { checkLinearizable, type Operation, type Verdict } from '@ballast/checkers';
 import { type Estimator, ESTIMATORS } from '@ballast/programs';
-import { constant, exponential, type Kernel } from '@ballast/sim';
+import { constant, exponential, type FaultSchedule, type Kernel } from '@ballast/sim';
 import { ConstantSize, KeySpace, readWriteMix, Workload, ZipfKeys } from '@ballast/workload';
 import { Rack } from './rack.ts';
+import type { Durability } from './storage-core.ts';
 import type { RackParts, System } from './rack-options.ts';
 
 export interface RandomRunOptions {
@@ -18,6 +19,9 @@ export interface RandomRunOptions {
   readonly parts?: Partial<RackParts>;
   /** How long clients start operations, under faults. */
   readonly durationNs?: Nanos;
+  /** Crashes, pauses, partitions. All are over at its `healNs`, which lies within the duration. */
+  readonly faults?: FaultSchedule;
+  readonly durability?: Durability;
   /** Overrides of what the seed draws. */
   readonly shape?: Partial<RunShape>;
 }
@@ -96,18 +100,20 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
   const { kernel } = rack;
   const { lossRatio, duplicateRatio, reorderRatio, reorderDelayNs } = shape;
   kernel.inject({ lossRatio, duplicateRatio, reorderRatio, reorderDelayNs });
+  options.faults?.install(kernel);
   for (let at = shape.shiftNs; at < durationNs; at += shape.shiftNs) {
     kernel.at(at, () => keySpace.hotIn(Math.max(1, shape.keys >> 2)));
   }
   kernel.runUntil(durationNs);
   rack.stopLoad();
   kernel.heal();
-  const controller = rack.controller?.core.controller;
+  const { controller } = rack.controller.core;
   const isBusy = (): boolean =>
-    rack.clients.some((node) => node.core.client.outstanding > 0) || controller?.isSettled === false;
+    rack.clients.some((node) => node.core.client.outstanding > 0) || !controller.isSettled;
   const cameToRest = kernel.runWhile(isBusy, kernel.now + REST_NS);
-  // What is still in the air lands; the controller's epochs go on for ever, so not until nothing happens.
+  // What is still in the air lands. The controller's pings go on for ever, but there are moments without any.
   kernel.runUntil(kernel.now + ms(5));
+  kernel.runWhile(() => kernel.pool.inUse > 0, kernel.now + REST_NS);
   const history = rack.history!;
   history.finish();
   return {
@@ -117,15 +123,15 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
     operationCount: history.length,
     events: kernel.events,
     traceHash: kernel.traceHash,
-    promotions: controller?.counters.promotions ?? 0,
-    demotions: controller?.counters.demotions ?? 0,
+    promotions: controller.counters.promotions,
+    demotions: controller.counters.demotions,
     cameToRest,
     framesInUse: kernel.pool.inUse,
   };
 }
 
 function buildRack(
-  { seed, kernel, parts }: RandomRunOptions,
+  { seed, kernel, parts, durability = 'process' }: RandomRunOptions,
   shape: RunShape,
   keySpace: KeySpace,
   system: System,
@@ -154,6 +160,9 @@ function buildRack(
     popularity: { samplesMin: 3, requestsMin: 6, hysteresis: 1, decay: 0.4 },
     retransmitNs: us(300),
     giveUpNs: ms(30),
+    pingNs: us(200),
+    missedPingsMax: 3,
+    durability,
     history: true,
     ...(kernel === undefined ? {} : { kernel }),
     ...(parts === undefined ? {} : { parts }),

@@ -7,6 +7,7 @@ import {
   type CacheCommand,
   CacheController,
   cachedServerRules,
+  type CommandResult,
   type ControllerConfig,
   type DirectoryCommand,
   PegasusController,
@@ -16,13 +17,14 @@ import {
 import type { ControlPlane, Program } from '@ballast/pipeline';
 import { CACHE_ITEM_BITS_MAX, type Estimator, netcacheProgram, pegasusProgram } from '@ballast/programs';
 import { runCacheCommand, setUpCache } from './cache-driver.ts';
-import type { RackController, SwitchCommand, SwitchCounters } from './controller-core.ts';
+import type { RackController, SwitchCommand } from './controller-core.ts';
 import {
   type GroupControl,
   replicaSet,
   runCommand,
   setUpSwitch,
-  type SwitchSetUp,
+  type SwitchShape,
+  type SwitchStart,
 } from './directory-driver.ts';
 import type { System } from './rack-options.ts';
 
@@ -35,21 +37,22 @@ interface ProgramOptions {
 export interface SystemDesign {
   readonly program: (options: ProgramOptions) => Program;
   readonly server: (config: ServerConfig) => PegasusServer;
-  /** Null: the switch stays as it was set up. */
-  readonly controller: ((config: ControllerConfig) => RackController) | null;
+  readonly controller: (config: ControllerConfig) => RackController;
+  /** Whether the controller gets samples of the requests. */
+  readonly isSampled: boolean;
   /** Everything that the switch must know before the first request. */
-  readonly setUp: (control: ControlPlane & GroupControl, options: SwitchSetUp) => void;
-  /** Carries out a command of the controller; counters when it asked for them. */
-  readonly runCommand: (control: ControlPlane, command: SwitchCommand) => SwitchCounters | null;
+  readonly setUp: (control: ControlPlane & GroupControl, shape: SwitchShape, start: SwitchStart) => void;
+  readonly runCommand: RunCommand<SwitchCommand>;
   /** Which servers hold the key of an entry, as the switch has it: bit i is server i. */
   readonly replicaSet: (control: ControlPlane, entry: number) => number;
 }
 
+/** Carries out a command of the controller. */
+type RunCommand<C> = (control: ControlPlane & GroupControl, shape: SwitchShape, command: C) => CommandResult;
+
 /** A rack's controller and its driver speak of the same commands: they come from one design. */
-function asCommandOf<C extends SwitchCommand>(
-  run: (control: ControlPlane, command: C) => SwitchCounters | null,
-): SystemDesign['runCommand'] {
-  return (control, command) => run(control, command as C);
+function asCommandOf<C extends SwitchCommand>(run: RunCommand<C>): RunCommand<SwitchCommand> {
+  return (control, shape, command) => run(control, shape, command as C);
 }
 
 /** Items come in powers of two. */
@@ -69,12 +72,17 @@ const directory = {
 
 export const systemDesigns: Readonly<Record<System, SystemDesign>> = {
   /** The directory stays empty: every key is at home. */
-  hashing: { ...directory, controller: null },
-  pegasus: { ...directory, controller: (config) => new PegasusController(config) },
+  hashing: {
+    ...directory,
+    controller: (config) => new PegasusController({ ...config, hotKeysMax: 0 }),
+    isSampled: false,
+  },
+  pegasus: { ...directory, controller: (config) => new PegasusController(config), isSampled: true },
   netcache: {
     program: ({ hotKeysMax }) => netcacheProgram({ itemBits: itemBitsFor(hotKeysMax) }),
     server: (config) => new PegasusServer(config, cachedServerRules),
     controller: (config) => new CacheController(config),
+    isSampled: true,
     setUp: setUpCache,
     runCommand: asCommandOf<CacheCommand>(runCacheCommand),
     replicaSet: () => 0,
