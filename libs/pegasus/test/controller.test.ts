@@ -320,6 +320,14 @@ for (const { samples, isReplaced } of [
   });
 }
 
+test('controller: a key that has just become hot is given an epoch to show what it gets', () => {
+  const rig = new Rig({ hotKeysMax: 1 });
+  rig.promote('user1', 5);
+  rig.sample('user2', 500);
+  rig.endEpoch();
+  rig.assertIdleSwitch();
+});
+
 test('controller: copies follow what the reads between two writes are worth, on a real change only', () => {
   const rig = new Rig();
   rig.promote('user1', 5);
