@@ -304,7 +304,7 @@ test('controller: a demotion closes, fences everywhere, merges at home, removes,
   assert.equal(floor, 2, 'the first generation is over everywhere');
 });
 
-// The key in the directory gets 1,000 requests an epoch; a sample stands for ten, and decay halves what it scores.
+// The key in the directory gets 1,000 requests an epoch. A sample stands for ten; decay halves the score.
 for (const { samples, isReplaced } of [
   { samples: 290, isReplaced: false },
   { samples: 310, isReplaced: true },
