@@ -17,7 +17,7 @@ export interface CaptureFlags {
   readonly system: System;
 }
 
-const SYSTEMS: readonly System[] = ['pegasus', 'hashing', 'netcache'];
+const SYSTEMS: readonly System[] = ['pegasus', 'hashing', 'netcache', 'static', 'twoChoices'];
 
 const AFTER = `
 From a rack that is up the capture ends after 10 seconds, or what --seconds and --packets say; --seconds 0

@@ -8,9 +8,10 @@ import * as kv from './kv.ts';
 import * as program from './program.ts';
 import * as rack from './rack/rack.ts';
 import * as sim from './sim.ts';
+import * as workload from './workload.ts';
 
 /** In the order of `ballast --help`. */
-const modules: readonly CommandModule[] = [rack, kv, capture, experiment, sim, check, program];
+const modules: readonly CommandModule[] = [rack, workload, kv, capture, experiment, sim, check, program];
 
 // What a command imports when it runs comes from the cache, types stripped: it starts in half the time.
 enableCompileCache();

@@ -78,6 +78,7 @@ const SOUND: SeedRun = {
     reorderRatio: 0.05,
     reorderDelayNs: 20_000,
     hotKeysMax: 2,
+    missedPingsMax: 3,
     shiftNs: 2_000_000,
     isExponential: false,
     estimator: 'sketch',

@@ -5,7 +5,7 @@ import { integerIn } from './flag-values.ts';
 import { withProcessOutput } from './output.ts';
 import { UsageError } from './terminal/failure.ts';
 
-const SYSTEMS: readonly System[] = ['pegasus', 'hashing', 'netcache'];
+const SYSTEMS: readonly System[] = ['pegasus', 'hashing', 'netcache', 'static', 'twoChoices'];
 const SEED = { min: 0, max: 2 ** 32 - 1 };
 
 interface SimFlags {

@@ -21,7 +21,7 @@ describe('kv and capture: with a rack that is up', () => {
     const phase = keptPhase(options);
     const model = modelOf(options);
     const live = embedded.install({
-      rack: rackOptionsOf(phase, loadOf(phase, options).source, options, model),
+      rack: rackOptionsOf(phase, loadOf(phase, options), options, model),
       description: { phase: 'test', workload: phase.label, offeredPerSecond: 500, boundPerSecond: null },
     });
     void live.run();

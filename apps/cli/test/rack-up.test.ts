@@ -6,11 +6,13 @@ import { describe, test, type TestContext } from 'node:test';
 import { checkLinearizable, parseHistory } from '@ballast/checkers';
 import { type RackUpFlags, rackUpOptions } from '../src/rack/rack.ts';
 import { rackUp } from '../src/rack/up.ts';
-import { FLAGS } from '../testing/rack-up-flags.ts';
+import { presetWorkload, type WorkloadDescription } from '@ballast/workload';
+import { FLAGS, RACK_FLAGS } from '../testing/rack-up-flags.ts';
 import { runBallast, temporaryFolder } from './command-run.ts';
 
 interface Row {
   readonly workload: string;
+  readonly label: string;
   readonly system: string;
   readonly offeredPerSecond: number;
   readonly answeredPerSecond: number;
@@ -28,12 +30,16 @@ interface Document {
   readonly isComplete: boolean;
 }
 
-/** Runs it in this process, with everything that it writes written down. */
-async function up(changes: Partial<RackUpFlags>): Promise<{ code: number; stdout: string; stderr: string }> {
+/** Runs it in this process, with everything that it writes written down. The load is the preset's, if any. */
+async function up(
+  changes: Partial<RackUpFlags>,
+  preset?: WorkloadDescription,
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const texts = { stdout: '', stderr: '' };
   const stream = (name: 'stdout' | 'stderr') => ({ write: (text: string) => ((texts[name] += text), true) });
   const streams = { stdout: stream('stdout'), stderr: stream('stderr'), env: {} };
-  const code = await rackUp(rackUpOptions({ ...FLAGS, ...changes }), streams);
+  const flags = { ...(preset === undefined ? FLAGS : RACK_FLAGS), ...changes };
+  const code = await rackUp(rackUpOptions(flags, preset), streams);
   return { code, ...texts };
 }
 
@@ -120,6 +126,49 @@ describe('rack up: in this process', { concurrency: true }, () => {
     );
     assert.ok(rows[0]!.boundPerSecond <= 4_000 && rows[1]!.boundPerSecond > 4_000);
     assert.match(stderr, /operations of the trace, to its end [\d,]+ times/);
+  });
+
+  test('rack up: traces of YCSB and memcached drive it, under the names of their keys', async (t) => {
+    const ycsb = ['READ usertable userA [ <all fields>]', 'UPDATE usertable userB [ field0=12345678 ]'];
+    const long = 'k'.repeat(255);
+    const memcached = [`<28 get ${long} ä:1`, '>28 END', '<28 touch x 5', `<28 set ${long} 0 0 8545`];
+    for (const { lines, keys } of [
+      { lines: ycsb, keys: ['userA', 'userB'] },
+      { lines: memcached, keys: [long, 'ä:1'] },
+    ]) {
+      const history = join(temporaryFolder(t), 'history.jsonl');
+      const workload = traceFile(t, lines);
+      const flags = { json: true, check: true, seconds: 2, rate: 400, workload, history };
+      const { code, stdout, stderr } = await up(flags);
+      assert.equal(code, 0);
+      assert.match(
+        stderr,
+        lines === ycsb ? /times$/m : /without an equal here, and passed over: touch [\d,]+$/m,
+      );
+      for (const { verdict, answeredPerSecond, offeredPerSecond } of (JSON.parse(stdout) as Document).rows) {
+        assert.equal(verdict, 'ok');
+        assert.ok(answeredPerSecond > 0.8 * offeredPerSecond);
+      }
+      const seen = [...parseHistory(readFileSync(history, 'utf8'))];
+      const names = seen.map(({ key }) => key.slice(key.indexOf('/') + 1));
+      assert.deepEqual(new Set(names), new Set(keys));
+    }
+  });
+
+  test('rack up: a preset drives it, read-modify-writes and inserts too', async () => {
+    for (const name of ['ycsb-f', 'ycsb-d', 'twitter-cluster14']) {
+      const changes = { json: true, check: true, seconds: 2, rate: 400 };
+      const { code, stdout } = await up(changes, presetWorkload(name));
+      assert.equal(code, 0);
+      const { rows } = JSON.parse(stdout) as Document;
+      assert.deepEqual(
+        rows.map((row) => [row.workload, row.label, row.system, row.verdict]),
+        [
+          ['preset', name, 'hashing', 'ok'],
+          ['preset', name, 'pegasus', 'ok'],
+        ],
+      );
+    }
   });
 
   test('rack up: a bad line of a trace ends it with the line', async (t) => {

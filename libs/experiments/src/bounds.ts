@@ -19,12 +19,16 @@ export interface BoundOptions {
 
 /**
  * Consistent hashing: every server is an M/G/1 queue with its share of the operations. The bound is the
- * total load at which 1 % of all operations, most of them at the fullest server, miss the objective.
+ * total load at which 1 % of all operations, most of them at the fullest server, miss the objective. The same
+ * for a value cache, whose hits meet it, and for replicas chosen at random, which split a Poisson stream.
+ * Infinity when no operation comes to a server.
  */
 export function hashingThroughput({ shares }: LoadShares, options: BoundOptions): number {
   const { service, sloUs, networkUs } = options;
   const objectiveNs = us(sloUs - networkUs);
   const capacity = 1e9 / service.meanNs;
+  const fullest = Math.max(...shares);
+  if (fullest === 0) return Infinity;
   const misses = (perSecond: number): number =>
     shares.reduce((sum, share) => {
       const utilisation = (perSecond * share) / capacity;
@@ -32,7 +36,7 @@ export function hashingThroughput({ shares }: LoadShares, options: BoundOptions)
       return sum + share * (1 - sojournProbability(service, utilisation, objectiveNs));
     }, 0);
   let low = 0;
-  let high = capacity / Math.max(...shares);
+  let high = capacity / fullest;
   for (let i = 0; i < 40; i++) {
     const middle = (low + high) / 2;
     if (misses(middle) <= 0.01) low = middle;
@@ -49,8 +53,11 @@ export function pegasusThroughput(shares: LoadShares, { servers, service }: Boun
   return (replicatedBound({ ...shares, servers }) * 1e9) / service.meanNs;
 }
 
+/** @param shares of that system, as `sharesOfSystem` gives them */
 export function boundOf(system: System, shares: LoadShares, options: BoundOptions): number {
-  return system === 'hashing' ? hashingThroughput(shares, options) : pegasusThroughput(shares, options);
+  // Whoever chooses by queues is bound by capacity; where chance alone decides, queues form earlier.
+  const isByQueues = system === 'pegasus' || system === 'twoChoices';
+  return isByQueues ? pegasusThroughput(shares, options) : hashingThroughput(shares, options);
 }
 
 /** What one server alone can do under the objective, operations a second. */

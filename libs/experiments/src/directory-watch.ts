@@ -81,6 +81,6 @@ export class DirectoryWatch {
   }
 
   #hottest(count: number): string[] {
-    return Array.from({ length: count }, (_, rank) => this.#rack.keyText.format(this.#keySpace.keyOf(rank)));
+    return Array.from({ length: count }, (_, rank) => this.#rack.keyNames.format(this.#keySpace.keyOf(rank)));
   }
 }

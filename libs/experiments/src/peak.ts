@@ -36,7 +36,7 @@ const DRAIN_NS_MAX = seconds(100_000);
 /** One step of the search away from the guess. */
 const STEP = 1.25;
 /** A peak so much smaller than the guess is none. */
-const SHARE_OF_GUESS_MIN = 1e-6;
+const SHARE_OF_GUESS_MIN = 1e-3;
 /** So many probes that agree decide about a load. Near the peak one probe alone is a matter of luck. */
 const MAJORITY = 2;
 

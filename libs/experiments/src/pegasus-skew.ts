@@ -9,7 +9,6 @@ import {
   ConstantSize,
   KeySpace,
   type LoadShares,
-  loadShares,
   readWriteMix,
   type ServiceTime,
   UniformKeys,
@@ -19,11 +18,17 @@ import {
 import { boundOf, oneServerPeak } from './bounds.ts';
 import { type Experiment, InterruptedError, type Judgement, type Row, type Run } from './experiment.ts';
 import { type Parameters, ParameterError } from './parameters.ts';
+import { sharesOfSystem } from './system-shares.ts';
 import { findPeak, type PeakOptions, probesOf } from './peak.ts';
 
 const PARAMETERS = {
   seed: { kind: 'integer', help: 'everything random follows from it', min: 0, max: 2 ** 48, default: 1 },
-  systems: { kind: 'choice', help: 'which systems to run', choices: ['both', ...SYSTEMS], default: 'both' },
+  systems: {
+    kind: 'choice',
+    help: 'which systems to run',
+    choices: ['both', 'all', ...SYSTEMS],
+    default: 'both',
+  },
   zipf: {
     kind: 'numbers',
     help: 'skew of the keys; 0 is uniform',
@@ -83,6 +88,8 @@ const PARAMETERS = {
   precision: { kind: 'number', help: 'relative precision of the peak', min: 0.001, max: 0.5, default: 0.01 },
 } as const;
 
+/** Systems that find out for themselves which keys are hot. */
+const LEARNING: ReadonlySet<System> = new Set<System>(['pegasus', 'netcache']);
 /** Whom the published figure compares. */
 const BOTH: readonly System[] = ['hashing', 'pegasus'];
 
@@ -125,7 +132,7 @@ export const pegasusSkew: Experiment<typeof PARAMETERS> = {
 
 function runSkew(parameters: SkewParameters, run: Run): { rows: Row[]; judgements: Judgement[] } {
   requireObjective(parameters);
-  const systems = parameters.systems === 'both' ? BOTH : [parameters.systems as System];
+  const systems = systemsOf(parameters.systems);
   const total = parameters.zipf.length * systems.length * probesOf(parameters);
   const rows: Row[] = [];
   const judgements: Judgement[] = [];
@@ -158,6 +165,11 @@ function runSkew(parameters: SkewParameters, run: Run): { rows: Row[]; judgement
   return { rows, judgements };
 }
 
+function systemsOf(named: string): readonly System[] {
+  if (named === 'both') return BOTH;
+  return named === 'all' ? SYSTEMS : [named as System];
+}
+
 function measure(
   system: System,
   zipf: number,
@@ -181,24 +193,28 @@ function measure(
   const rack = new PegasusRack({
     ...rackOptions(system, parameters, service),
     workload,
+    hotSet: Array.from({ length: Math.min(keys, parameters['directory-entries']) }, (_, r) =>
+      keySpace.keyOf(r),
+    ),
     history: options.history,
   });
   const networkUs = HOPS * parameters['link-us'];
-  const sharesOf = (replicatedKeys: number): LoadShares =>
-    loadShares({
+  const sharesOf = (one: System): LoadShares =>
+    sharesOfSystem(one, {
       servers,
       keys: popularity,
       keySpace,
       homeOf: (key) => rack.homeOfIndex(key),
-      replicatedKeys,
+      writeRatio: parameters['write-ratio'],
+      hotKeys: parameters['directory-entries'],
+      replicas: servers,
     });
-  const shares = sharesOf(system === 'pegasus' ? Math.min(keys, parameters['directory-entries']) : 0);
   const boundOptions = { servers, service, sloUs: parameters['slo-us'], networkUs };
-  const bound = boundOf(system, shares, boundOptions);
-  if (system === 'pegasus') {
+  const bound = boundOf(system, sharesOf(system), boundOptions);
+  if (LEARNING.has(system)) {
     // First under a load that the homes of the hot keys can carry, or their queues fill before anything is
     // learned.
-    const unaided = boundOf('hashing', sharesOf(0), boundOptions);
+    const unaided = boundOf('hashing', sharesOf('hashing'), boundOptions);
     learn(rack, unaided * 0.8);
     learn(rack, bound * 0.6);
   }

@@ -10,4 +10,7 @@ export { KvError, type KvErrorDetail } from './kv-error.ts';
 export type { LinkCapture } from './link-capture.ts';
 export { describeLinks } from './link-names.ts';
 export { LiveRack, type LiveRackContext, type LiveRackOptions } from './live-rack.ts';
+export { type LogDisk, LogLocked, nodeDisk } from './log-disk.ts';
+export { LogError, type LogErrorDetail } from './log-error.ts';
+export { type Durability, LogFile, type LogFileOptions } from './log-file.ts';
 export { PacedKernel } from './paced-kernel.ts';

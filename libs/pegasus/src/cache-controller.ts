@@ -39,9 +39,9 @@ export type CacheCommand =
 /** The switch caches keys of this size. */
 const KEY_BYTES = 16;
 /** Epochs in a row without a hit after which a key that is read loses its item: its value does not fit. */
-const FRUITLESS_EPOCHS_MAX = 3;
+const FRUITLESS_EPOCHS_MAX = 32;
 /** So many epochs it gets no new one. */
-const BANNED_EPOCHS = 64;
+const BANNED_EPOCHS = 256;
 
 interface CachedKey {
   readonly item: number;
@@ -203,21 +203,22 @@ export class CacheController implements Core {
     const keep = cached.age++ === 0 ? 0 : this.#config.popularity.decay;
     cached.reads = cached.reads * keep + (reads - cached.readsBefore) * (1 - keep);
     cached.writes = cached.writes * keep + (writes - cached.writesBefore) * (1 - keep);
-    const isFruitless = reads > cached.readsBefore && hits === cached.hitsBefore;
+    const isRead = reads > cached.readsBefore;
+    const isHit = hits > cached.hitsBefore;
     cached.readsBefore = reads;
     cached.writesBefore = writes;
     cached.hitsBefore = hits;
-    if (!isFruitless) {
-      if (hits > 0) cached.fruitless = 0;
-      return;
-    }
+    if (isHit) cached.fruitless = 0;
+    if (isHit || !isRead) return;
     if (++cached.fruitless >= FRUITLESS_EPOCHS_MAX) {
       this.#banned.set(cached.name, this.#epoch + BANNED_EPOCHS);
       this.#remove(cached);
       return;
     }
     // The newest write that was forwarded may never have been executed: a repeat of one that was, or lost.
-    // Then no reply is new enough to fill the item, until it begins anew.
+    // Then no reply is new enough to fill the item, until it begins anew. Ever later, for home may be so
+    // slow that its replies come after an epoch, and would find another generation each time.
+    if (!isPowerOfTwo(cached.fruitless) || cached.fruitless === 1) return;
     cached.generation = this.#nextGeneration++;
     this.#command({ kind: 'renewItem', item, generation: cached.generation });
   }
@@ -259,6 +260,10 @@ export class CacheController implements Core {
     this.counters.demotions++;
     this.#command({ kind: 'removeItem', key: cached.key });
   }
+}
+
+function isPowerOfTwo(count: number): boolean {
+  return (count & (count - 1)) === 0;
 }
 
 function heatOf({ reads, writes }: { readonly reads: number; readonly writes: number }): number {

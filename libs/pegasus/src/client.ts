@@ -33,6 +33,7 @@ import {
 } from '@ballast/wire';
 import { DelayQueue } from './delay-queue.ts';
 import type { KeyHasher } from './key-hash.ts';
+import type { ReplicaChoice } from './replica-choice.ts';
 import { requestIdAt } from './version.ts';
 
 export type ClientOp = 'get' | 'put' | 'delete';
@@ -85,6 +86,8 @@ export interface ClientConfig {
   /** An operation this old that is not answered ends as unknown. */
   readonly giveUpNs: Nanos;
   readonly hasher: KeyHasher;
+  /** Chooses the servers of reads, where clients do that; null: the switch does. */
+  readonly replicaChoice?: ReplicaChoice | null;
   readonly pool: FramePool;
   readonly onComplete: (now: Nanos, completion: Completion) => void;
 }
@@ -207,7 +210,7 @@ export class PegasusClient implements Core {
   }
 
   #writeRequest(frame: Frame, base: number, op: ClientOp, id: number, keyBytes: number): void {
-    const { hasher, clientId } = this.#config;
+    const { hasher, clientId, replicaChoice } = this.#config;
     const message = this.#message;
     hasher.hash(frame.bytes, base + pegasusHeader.bytes, base + pegasusHeader.bytes + keyBytes);
     message.op = OPS[op];
@@ -215,7 +218,7 @@ export class PegasusClient implements Core {
     message.status = PegasusStatus.Ok;
     message.epoch = this.#epoch;
     message.server = 0;
-    message.target = 0;
+    message.target = op === 'get' ? (replicaChoice?.choose(hasher.hi, hasher.lo) ?? 0) : 0;
     message.load = 0;
     message.serverIncarnation = 0;
     message.keyLength = keyBytes;
@@ -300,6 +303,7 @@ export class PegasusClient implements Core {
 
   #answered(now: Nanos, slot: number, frame: Frame): void {
     const message = this.#message;
+    this.#config.replicaChoice?.noteLoad(message.server, message.load);
     switch (message.status) {
       case PegasusStatus.Retry:
         // The way is open, so the backoff starts over.

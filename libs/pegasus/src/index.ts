@@ -17,9 +17,10 @@ export {
   type SketchCount,
 } from './popularity.ts';
 export { type HandOver, mergeHandOvers } from './hand-over.ts';
+export { ReplicaChoice, type ReplicaChoiceKind, StaticSet } from './replica-choice.ts';
 export { applyRecord, type LogDamage, LogRecord, type LogReplay, replayLog } from './replay-log.ts';
 export { cachedServerRules, type ServerRules, serverRules } from './server-rules.ts';
 export type { ItemLog, Membership, ServerConfig, ServerCounters } from './server-state.ts';
 export { PegasusServer } from './server.ts';
 export { isNewer } from './version.ts';
-export { LOG_FORMAT, LogKind, WriteLog } from './write-log.ts';
+export { LOG_FORMAT, LogKind, RECORD_HEAD_BYTES, WriteLog } from './write-log.ts';

@@ -47,6 +47,19 @@ function read(store: ItemStore, key: string): Stored | null {
   return { value, counter: store.versionCounter(item) };
 }
 
+/** The keys of all items, by their numbers. */
+function numbered(store: ItemStore): string[] {
+  const keys: string[] = [];
+  for (let item = 0; item < store.itemsEnd; item++) {
+    if (store.isItem(item)) keys.push(new TextDecoder().decode(store.key(item)));
+  }
+  return keys.sort();
+}
+
+function byteLength(value: string): number {
+  return text.encode(value).length;
+}
+
 test('item store: behaves like a map under any sequence of puts, tombstones and removals', () => {
   const key = fc.integer({ min: 0, max: 40 }).map((n) => `key${n}`);
   const value = fc.option(fc.string({ maxLength: 90 }), { nil: null });
@@ -67,6 +80,12 @@ test('item store: behaves like a map under any sequence of puts, tombstones and 
         }
       });
       assert.equal(store.size, model.size);
+      assert.deepEqual(numbered(store), [...model.keys()].sort());
+      const bytes = [...model].reduce(
+        (sum, [k, { value: v }]) => sum + byteLength(k) + byteLength(v ?? ''),
+        0,
+      );
+      assert.equal(store.contentBytes, bytes);
       for (let n = 0; n <= 40; n++) assert.deepEqual(read(store, `key${n}`), model.get(`key${n}`) ?? null);
     }),
     { numRuns: 200, seed: 11 },

@@ -3,6 +3,7 @@
  * probing and backward-shift deletion; keys and values in one byte arena cut into classes of 32 bytes.
  */
 import { assert } from '@ballast/base';
+import type { WriteLog } from './write-log.ts';
 
 export const MISS = -1;
 const GRANULE_BYTES = 32;
@@ -20,7 +21,7 @@ export class ItemStore {
   #keyBytes: Uint16Array;
   /** TOMBSTONE for a deleted key. */
   #valueBytes: Int32Array;
-  /** Where key and value stand in the arena, and how many granules they have there. */
+  /** Where key and value stand in the arena, and how many granules they have there: 0 for a free item. */
   #offset: Float64Array;
   #granules: Uint32Array;
   #arena: Uint8Array;
@@ -30,6 +31,7 @@ export class ItemStore {
   readonly #freeItems: number[] = [];
   #items = 0;
   #live = 0;
+  #contentBytes = 0;
 
   /** @param expected how many items to make room for at once; the store grows beyond it */
   constructor(expected = 1024) {
@@ -49,6 +51,32 @@ export class ItemStore {
   /** Keys in the store, tombstones included. */
   get size(): number {
     return this.#live;
+  }
+
+  /** Bytes of all keys and values. */
+  get contentBytes(): number {
+    return this.#contentBytes;
+  }
+
+  /** Items have numbers below this one. A number that was free may become an item again. */
+  get itemsEnd(): number {
+    return this.#items;
+  }
+
+  /** Is there an item of this number? Below `itemsEnd` these are all items, in no order of keys. */
+  isItem(number: number): boolean {
+    return this.#granules[number] !== 0;
+  }
+
+  /** Appends the item to a log, as the write that made it. */
+  appendTo(item: number, log: WriteLog): void {
+    const keyAt = this.#offset[item]!;
+    const keyBytes = this.#keyBytes[item]!;
+    const valueBytes = this.isTombstone(item) ? null : this.#valueBytes[item]!;
+    const incarnation = this.#incarnation[item]!;
+    const counter = this.#counter[item]!;
+    const arena = this.#arena;
+    log.put(arena, keyAt, keyBytes, arena, keyAt + keyBytes, valueBytes, incarnation, counter);
   }
 
   /** The item of a key, or MISS. A tombstone is an item. */
@@ -131,15 +159,19 @@ export class ItemStore {
       item = this.#newItem(hashHi, hashLo);
       this.#takeCell(item, granules);
       this.#keyBytes[item] = keyBytes;
-    } else if (granules !== this.#granules[item]) {
-      this.#releaseCell(item);
-      this.#takeCell(item, granules);
+    } else {
+      this.#contentBytes -= keyBytes + this.valueBytes(item);
+      if (granules !== this.#granules[item]) {
+        this.#releaseCell(item);
+        this.#takeCell(item, granules);
+      }
     }
     const offset = this.#offset[item]!;
     const arena = this.#arena;
     for (let i = 0; i < keyBytes; i++) arena[offset + i] = key[keyStart + i]!;
     const at = offset + keyBytes;
     const bytes = valueBytes ?? 0;
+    this.#contentBytes += keyBytes + bytes;
     for (let i = 0; i < bytes; i++) arena[at + i] = value[valueStart + i]!;
     this.#valueBytes[item] = valueBytes ?? TOMBSTONE;
     this.#incarnation[item] = incarnation;
@@ -161,7 +193,9 @@ export class ItemStore {
       }
     }
     this.#index[hole] = 0;
+    this.#contentBytes -= this.#keyBytes[item]! + this.valueBytes(item);
     this.#releaseCell(item);
+    this.#granules[item] = 0;
     this.#freeItems.push(item);
     this.#live--;
   }

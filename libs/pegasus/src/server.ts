@@ -22,7 +22,7 @@ import {
 import { DurableOutbox } from './durable-outbox.ts';
 import { ExecutedRequests, UNKNOWN } from './executed-requests.ts';
 import { HotKeyDuties } from './hot-key-duties.ts';
-import { type HotKey, HotKeys } from './hot-keys.ts';
+import { HotKey, HotKeys, HotPhase } from './hot-keys.ts';
 import { type ItemStore, MISS } from './item-store.ts';
 import { findItem, placeValue, reply } from './reply.ts';
 import { ServerMembership } from './server-membership.ts';
@@ -84,6 +84,18 @@ export class PegasusServer implements Core {
   /** Puts an item in place before the rack starts. */
   preload(hashHi: number, hashLo: number, key: Uint8Array, value: Uint8Array, counter: number): void {
     storeItem(this.#state, hashHi, hashLo, key, 0, key.length, value, 0, value.length, 0, counter);
+  }
+
+  /** Makes a key hot before the rack starts; a write here is copied to all of its replicas. */
+  preloadHot(
+    key: { readonly hashHi: number; readonly hashLo: number; readonly bytes: Uint8Array },
+    generation: number,
+    replicas: readonly number[],
+  ): void {
+    const hot = new HotKey(key.hashHi, key.hashLo, generation, HotPhase.Open, key.bytes);
+    hot.targets = replicas.reduce((set, id) => set | (1 << id), 0);
+    hot.copies = replicas.length;
+    this.hotKeys.add(hot);
   }
 
   drain(sink: Sink): void {

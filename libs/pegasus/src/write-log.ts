@@ -50,6 +50,8 @@ export const LogKind = {
 export type LogKind = (typeof LogKind)[keyof typeof LogKind];
 
 export const LOG_KEY_BYTES_MAX = 0xffff;
+/** What a record takes beside its key and value. */
+export const RECORD_HEAD_BYTES = recordHead.bytes;
 
 const BUFFER_BYTES = 64 * 1024;
 const at = recordHead.offset;

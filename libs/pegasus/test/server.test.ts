@@ -219,7 +219,7 @@ test('pegasus server: at the end home keeps its item and the others drop theirs'
 
 test('pegasus server: after a hot write copies go to the others, once for a burst, and again to the silent ones', () => {
   makeHot(server, 3);
-  exchange(server, order(PegasusOp.Spread, 3, { load: 3 }));
+  exchange(server, order(PegasusOp.Spread, 3, { load: 3, clientId: 0xf }));
   const before = drained(server).length;
   exchange(server, put(KEY, 1, 20, { generation: 3 }), 1_000);
   exchange(server, put(KEY, 2, 21, { generation: 3 }), 2_000);
@@ -247,7 +247,7 @@ test('pegasus server: after a hot write copies go to the others, once for a burs
 
 test('pegasus server: copies are given up after a few transmissions', () => {
   makeHot(server, 3);
-  exchange(server, order(PegasusOp.Spread, 3, { load: 1 }));
+  exchange(server, order(PegasusOp.Spread, 3, { load: 1, clientId: 0xf }));
   exchange(server, put(KEY, 1, 20, { generation: 3 }), 0);
   let sent = 0;
   for (let i = 0; i < 20 && server.deadlineNs < Infinity; i++) {
@@ -278,7 +278,7 @@ test('pegasus server: a hot-routed request for another key of the hash goes home
   const sameHash = { hi: 7, lo: 7, hash: (): void => undefined };
   const target = makeServer(1, sameHash as unknown as SipKeyHasher);
   const fields = { keyHashHi: 7, keyHashLo: 7, generation: 3 };
-  exchange(target, { ...order(PegasusOp.Open, 3), fields: { ...fields, load: 1 } });
+  exchange(target, { ...order(PegasusOp.Open, 3), fields: { ...fields, load: 1, serverIncarnation: 1 } });
   const [forwarded] = exchange(target, { op: PegasusOp.Get, key: 'other', fields });
   assert.equal(forwarded!.record.op, PegasusOp.Get);
   assert.equal(forwarded!.record.flags, PegasusFlag.ToHome);

@@ -300,7 +300,7 @@ function passCached(context: Context, rack: RackCells, item: Bits): void {
       );
       p.when(shows, () =>
         state.items.at(item).update((cell) => {
-          const store = (): void => storeValue(context, cell as unknown as Record<string, Assignable>);
+          const store = (): void => storeValue(context, cell);
           rules.weigh(p, cell, { pegasus, units: way.units, store });
         }),
       );
@@ -322,7 +322,7 @@ function answerRead({ p, headers, answer, state, way }: Context, rack: RackCells
   const { ipv4, udp, pegasus } = headers;
   const record = state.items.at(item).read();
   const { generation, newest, units } = record;
-  const cells = record as unknown as Readonly<Record<string, Bits>>;
+  const cells: Readonly<Record<string, Bits>> = record;
   p.when(
     all(units.ne(0), udp.length.eq(udpLengthOf(0))),
     () => {

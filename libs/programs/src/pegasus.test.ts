@@ -23,7 +23,7 @@ import {
   VIP,
 } from '../test/directory-rig.ts';
 import { DirectoryMode, SAMPLE_GROUPS } from './pegasus.ts';
-import type { Selection } from './select-replica.ts';
+import type { Selection } from './read-selection.ts';
 
 const { Get, Put, Delete, GetReply, WriteReply, ReplicateAck, Replicate, Hold } = PegasusOp;
 const targets = [interpretTarget, jsTarget];

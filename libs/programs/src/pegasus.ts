@@ -28,7 +28,7 @@ import {
 import { bits, PEGASUS_PORT, PegasusFlag, pegasusHeader, PegasusOp, PegasusStatus } from '@ballast/wire';
 import { countRequest, declareSketch, type Sketch } from './heavy-keeper.ts';
 import { PEGASUS_MARK, pegasusPacket } from './packets.ts';
-import { type Selection, selectReplica } from './select-replica.ts';
+import { type Selection, selectReplica } from './read-selection.ts';
 
 /** Entries of the directory: O(n log n) hot keys suffice for n servers; 128 is enough for 32 of them. */
 export const HOT_KEYS_MAX = 128;
@@ -75,9 +75,12 @@ export const ESTIMATORS = ['sampling', 'sketch'] as const;
 export type Estimator = (typeof ESTIMATORS)[number];
 
 export interface PegasusOptions {
-  /** Default: 'leastQueueOfTwo'. */
-  readonly selection?: Selection;
-  /** Default: 'sampling'. */
+  /**
+   * `client`: of static replication. The client names the server of a read, which gets it if it holds the
+   * newest version; else home does, as it does every write. Default: `leastQueueOfTwo`.
+   */
+  readonly selection?: Selection | 'client';
+  /** Default: `sampling`. */
   readonly estimator?: Estimator;
 }
 
@@ -111,6 +114,8 @@ export interface PegasusRules {
   isIncarnation(pegasus: Pegasus, incarnation: Bits): Condition;
   /** The servers that a read may go to. */
   holders(replicas: Bits, live: Bits): Bits;
+  /** The server of a read whose client has named one. */
+  namedHolder(p: ProgramBuilder, pegasus: Pegasus, known: { holders: Bits; home: Bits }): Bits;
 }
 
 /** The top bits of the key hash. */
@@ -152,6 +157,11 @@ export const pegasusRules: PegasusRules = {
 
   // A dead server stays in the sets: when it comes back with all that it held, it is a holder again.
   holders: (replicas, live) => replicas.and(live),
+  // Home executes the writes: it holds the newest version whatever the set says.
+  namedHolder: (p, pegasus, { holders, home }) => {
+    const named = pegasus.target.slice(4, 0);
+    return choose(p.constant(1, bits(32)).shl(named).and(holders).ne(0), named, home);
+  },
 };
 
 /** Builds the directory program. */
@@ -197,7 +207,7 @@ interface Step {
   readonly state: State;
   readonly way: ReturnType<typeof declareWay>;
   readonly rules: PegasusRules;
-  readonly selection: Selection;
+  readonly selection: NonNullable<PegasusOptions['selection']>;
 }
 
 /** Of the estimator: its state, or whether this packet is a sample. */
@@ -361,7 +371,12 @@ function routeHot(
           p.when(
             holders.eq(0),
             () => refuseWith(way, PegasusStatus.Unavailable),
-            () => way.server.set(selectReplica(p, state, selection, { entry, holders })),
+            () =>
+              way.server.set(
+                selection === 'client'
+                  ? rules.namedHolder(p, pegasus, { holders, home: way.server })
+                  : selectReplica(p, state, selection, entry, holders),
+              ),
           );
         },
         () =>
@@ -369,6 +384,7 @@ function routeHot(
             mode.eq(DirectoryMode.ReadsOnly),
             () => refuseWith(way, PegasusStatus.Retry),
             () => {
+              if (selection === 'client') return;
               const bank = rack.epoch.slice(0, 0);
               const position = bank.concat(rules.writerPosition(p, pegasus));
               way.server.set(state.writers.at(position).read().server);

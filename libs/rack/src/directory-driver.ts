@@ -226,6 +226,20 @@ function takeSketch(control: ControlPlane, requestsMin: number): SketchCount[] {
   return counts;
 }
 
+/** Puts a key into the directory whose copies, of this version, are in place. */
+export function installReplicated(
+  control: ControlPlane,
+  entry: EntryName,
+  { version, replicas }: { readonly version: number; readonly replicas: readonly number[] },
+): void {
+  const set = replicas.reduce((bits, server) => bits | (1n << BigInt(server)), 0n);
+  const record = [BigInt(entry.generation), BigInt(version), set];
+  control.write([
+    { type: 'modify', entity: { entity: 'register', register: 'entries', index: entry.entry, record } },
+    { type: 'insert', entity: directoryEntry(entry, DirectoryMode.Open) },
+  ]);
+}
+
 const DONE: CommandResult = { kind: 'done' };
 const MODES = {
   open: DirectoryMode.Open,

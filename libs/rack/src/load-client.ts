@@ -19,7 +19,7 @@ import {
   SubmitRefusal,
   WINDOW_MAX,
 } from '@ballast/pegasus';
-import { type ArrivalProcess, Histogram, type KeyText, Operation } from '@ballast/workload';
+import { type ArrivalProcess, Histogram, type KeyNames, Operation } from '@ballast/workload';
 
 /** Bytes at the start of every value: who wrote it, and which of its writes it was. */
 export const VALUE_MARK_BYTES = 8;
@@ -39,7 +39,7 @@ export interface LoadClientConfig {
   /** Number in histories. */
   readonly process: number;
   readonly workload: OperationSource;
-  readonly keyText: KeyText;
+  readonly keyNames: KeyNames;
   /** When operations start; null: after each completion the next one (see `users`). */
   readonly arrivals: ArrivalProcess | null;
   /** Closed loop: operations kept in progress. */
@@ -97,7 +97,7 @@ export class LoadClient implements Core {
   constructor(config: LoadClientConfig) {
     this.#config = config;
     this.#stopNs = config.stopNs;
-    this.#key = new Uint8Array(config.keyText.bytes);
+    this.#key = new Uint8Array(config.keyNames.bytesMax);
     this.client = new PegasusClient({
       ...config.client,
       onComplete: (now, done) => this.#completed(now, done),
@@ -198,11 +198,11 @@ export class LoadClient implements Core {
 
   /** @param op index into KINDS */
   #submit(now: Nanos, intendedNs: Nanos, op: number, key: number, valueBytes: number): number {
-    const { keyText, history, process } = this.#config;
-    keyText.write(key, this.#key, 0);
+    const { keyNames, history, process } = this.#config;
+    const keyBytes = keyNames.write(key, this.#key, 0);
     const bytes = op === PUT ? Math.max(valueBytes, VALUE_MARK_BYTES) : 0;
     if (op === PUT) this.#writeValue(bytes);
-    const token = this.client.submit(now, KINDS[op]!, this.#key, this.#key.length, this.#value, bytes);
+    const token = this.client.submit(now, KINDS[op]!, this.#key, keyBytes, this.#value, bytes);
     if (token < 0) return token;
     this.#intendedNs[token] = intendedNs;
     this.#keyIndex[token] = key;
@@ -210,7 +210,7 @@ export class LoadClient implements Core {
     this.#isInsert[token] = 0;
     if (history !== null) {
       const written = op === PUT ? `${process}.${this.#sequence}` : null;
-      this.#historyToken[token] = history.invoke(process, KINDS[op]!, keyText.format(key), written, now);
+      this.#historyToken[token] = history.invoke(process, KINDS[op]!, keyNames.format(key), written, now);
     }
     return token;
   }

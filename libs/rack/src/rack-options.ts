@@ -9,14 +9,15 @@ import {
   WINDOW_MAX,
 } from '@ballast/pegasus';
 import type { Program, Target } from '@ballast/pipeline';
-import type { Estimator } from '@ballast/programs';
+import { type Estimator, SERVERS_MAX } from '@ballast/programs';
 import { constant, type Distribution, type Kernel } from '@ballast/sim';
+import type { KeyNames } from '@ballast/workload';
 import type { RackController } from './controller-core.ts';
 import type { OperationSource } from './load-client.ts';
 import type { Durability } from './storage-core.ts';
 
-export type System = 'hashing' | 'pegasus' | 'netcache';
-export const SYSTEMS: readonly System[] = ['hashing', 'pegasus', 'netcache'];
+export type System = 'hashing' | 'pegasus' | 'netcache' | 'static' | 'twoChoices';
+export const SYSTEMS: readonly System[] = ['hashing', 'pegasus', 'netcache', 'static', 'twoChoices'];
 
 /** What a test may replace to see that it is needed. */
 export interface RackParts {
@@ -38,8 +39,10 @@ export interface RackOptions {
   readonly clients: number;
   /** Ports outside that are left free for hosts that join later. */
   readonly sparePorts?: number;
-  /** Keys in the store at first, by index: user000000000000 ... */
+  /** Keys in the store at first, by index. */
   readonly keys: number;
+  /** What keys are called: user000000000000 ... when absent. */
+  readonly keyNames?: KeyNames;
   readonly valueBytes: number;
   readonly workload: OperationSource;
   /**
@@ -63,6 +66,10 @@ export interface RackOptions {
   readonly mtuBytes?: number;
   /** Keys that the switch has an entry or an item for, at most. */
   readonly hotKeysMax?: number;
+  /** Static replication: indexes of the hot keys, hottest first; `hotKeysMax` of them are replicated. */
+  readonly hotSet?: readonly number[];
+  /** Static replication: servers that hold each of these keys; at most all. */
+  readonly replicas?: number;
   readonly epochNs?: Nanos;
   /** How hot keys are found; only Pegasus has a sketch. Must be what `parts.program` does. */
   readonly estimator?: Estimator;
@@ -98,6 +105,8 @@ export const DEFAULTS = {
   bitsPerSecond: 25e9,
   mtuBytes: 1500,
   hotKeysMax: 64,
+  hotSet: [],
+  replicas: SERVERS_MAX,
   epochNs: ms(5),
   estimator: 'sampling',
   sampleRatio: 64,

@@ -5,7 +5,14 @@
  */
 import { assert, type Core, type Frame, type Nanos, Prng, us } from '@ballast/base';
 import { HistoryRecorder } from '@ballast/checkers';
-import { type KeyHasher, type LedgerRecord, type Membership, SipKeyHasher } from '@ballast/pegasus';
+import {
+  type KeyHasher,
+  type LedgerRecord,
+  type Membership,
+  ReplicaChoice,
+  SipKeyHasher,
+  StaticSet,
+} from '@ballast/pegasus';
 import { jsTarget, SwitchCore } from '@ballast/pipeline';
 import {
   type Channel,
@@ -20,7 +27,14 @@ import {
   type SimNode,
 } from '@ballast/sim';
 import { pegasusHeader, PegasusOp, UDP_PAYLOAD_OFFSET } from '@ballast/wire';
-import { type ArrivalProcess, type Histogram, KeyText, PoissonArrivals } from '@ballast/workload';
+import {
+  type ArrivalProcess,
+  type Histogram,
+  type KeyNames,
+  KeyText,
+  NOT_A_KEY,
+  PoissonArrivals,
+} from '@ballast/workload';
 import {
   clientAddress,
   controllerAddress,
@@ -34,6 +48,7 @@ import { ControllerCore, type ControlReply, type ControlRequest } from './contro
 import type { SwitchShape } from './directory-driver.ts';
 import { DEFAULTS, pingNsFor, POPULARITY, type RackOptions, type RackParts } from './rack-options.ts';
 import { dealRing, homeOnRing } from './ring.ts';
+import { type PlacedKey, replicateKeys } from './static-replication.ts';
 import { StorageCore } from './storage-core.ts';
 import { type SystemDesign, systemDesigns } from './systems.ts';
 
@@ -87,17 +102,18 @@ type Management = Channel<ControlRequest, ControlReply, ControllerCore, SwitchCo
 
 export class Rack {
   readonly kernel: Kernel;
-  readonly options: Required<Omit<RackOptions, 'parts' | 'kernel'>>;
+  readonly options: Required<Omit<RackOptions, 'parts' | 'kernel' | 'keyNames'>>;
   readonly switchNode: SimNode<SwitchCore>;
   readonly servers: readonly SimNode<StorageCore>[];
   readonly controller: SimNode<ControllerCore>;
   readonly clients: readonly SimNode<LoadClient>[];
   readonly history: HistoryRecorder | null;
-  readonly keyText = new KeyText();
+  readonly keyNames: KeyNames;
   readonly #ring: Uint8Array;
   readonly #design: SystemDesign;
   readonly #parts: RackParts;
   readonly #hasher: KeyHasher;
+  readonly #staticSet: StaticSet;
   /** Between controller and switch. */
   #management: Management | null = null;
   /** Where `reading` and `takeWindow` count from. */
@@ -105,7 +121,8 @@ export class Rack {
   #window: Mark;
 
   constructor(options: RackOptions) {
-    const { parts, kernel, ...given } = options;
+    const { parts, kernel, keyNames = new KeyText(), ...given } = options;
+    this.keyNames = keyNames;
     this.options = { ...DEFAULTS, popularity: {}, pingNs: pingNsFor(given.service), ...given };
     this.#design = systemDesigns[this.options.system];
     this.#parts = {
@@ -117,13 +134,13 @@ export class Rack {
       target: jsTarget,
       ...parts,
     };
-    const { seed, mtuBytes, isStrict, servers, clients } = this.options;
+    const { seed, mtuBytes, isStrict, servers, clients, system, estimator } = this.options;
     assert(servers >= 1 && servers <= 32, 'a rack has 1 to 32 servers');
-    const { system, estimator } = this.options;
-    assert(system !== 'netcache' || estimator === 'sampling', 'the value cache has no sketch: it samples');
+    assert(system === 'pegasus' || estimator === 'sampling', 'only Pegasus has a sketch');
     this.kernel = kernel ?? new Kernel({ seed, mtuBytes, isStrict });
     this.#hasher = this.#parts.hasher();
     this.#ring = dealRing(servers);
+    this.#staticSet = new StaticSet(servers, Math.min(servers, this.options.replicas));
     this.history = this.options.history
       ? new HistoryRecorder({ initial: (key) => (this.#isPreloaded(key) ? '0.0' : null) })
       : null;
@@ -132,6 +149,7 @@ export class Rack {
     this.controller = this.#addController();
     this.clients = Array.from({ length: clients }, (_, index) => this.#addClient(index));
     this.#preload();
+    if (this.#design.replicaChoice !== null) this.#replicateHotSet();
     this.#measured = this.#mark();
     this.#window = this.#measured;
   }
@@ -149,9 +167,8 @@ export class Rack {
 
   /** The home of a key by its index. */
   homeOfIndex(index: number): number {
-    const key = new Uint8Array(this.keyText.bytes);
-    this.keyText.write(index, key, 0);
-    return this.homeOf(key);
+    const key = new Uint8Array(this.keyNames.bytesMax);
+    return this.homeOf(key.subarray(0, this.keyNames.write(index, key, 0)));
   }
 
   /** Changes the total rate of an open loop. */
@@ -368,6 +385,7 @@ export class Rack {
     const { servers, clients, load, workload, stopNs, mtuBytes, retransmitNs, giveUpNs, outstandingMax } =
       this.options;
     const { port, mac, ip, udpPort } = clientAddress(servers, index);
+    const { replicaChoice } = this.#design;
     const node = this.kernel.addNode<LoadClient>({
       name: `client${index}`,
       core: (host) =>
@@ -385,11 +403,13 @@ export class Rack {
             retryNs: CLIENT_RETRY_NS,
             giveUpNs,
             hasher: this.#parts.hasher(),
+            replicaChoice:
+              replicaChoice === null ? null : new ReplicaChoice(this.#staticSet, replicaChoice, host.prng),
             pool: host.pool,
           },
           process: index + 1,
           workload,
-          keyText: this.keyText,
+          keyNames: this.keyNames,
           arrivals: load.kind === 'open' ? poisson(load.ratePerSecond / clients, host.prng) : null,
           users: load.kind === 'closed' ? usersOf(load.users, clients, index) : 0,
           outstandingMax: load.kind === 'open' ? outstandingMax : Infinity,
@@ -402,17 +422,35 @@ export class Rack {
     return node;
   }
 
+  #replicateHotSet(): void {
+    const { hotSet, hotKeysMax, keys } = this.options;
+    const bytes = new Uint8Array(this.keyNames.bytesMax);
+    const held = hotSet.filter((index) => index < keys).slice(0, hotKeysMax);
+    const placed = held.map((index): PlacedKey => {
+      const key = bytes.subarray(0, this.keyNames.write(index, bytes, 0));
+      const home = this.homeOf(key);
+      return { bytes: key.slice(), home, hashHi: this.#hasher.hi, hashLo: this.#hasher.lo };
+    });
+    const servers = this.servers.map((node) => node.core.server);
+    const version = { value: this.#preloadedValue(), counter: PRELOAD_COUNTER };
+    replicateKeys(placed, version, { set: this.#staticSet, servers, control: this.switchNode.core.control });
+  }
+
+  #preloadedValue(): Uint8Array {
+    return new Uint8Array(Math.max(this.options.valueBytes, VALUE_MARK_BYTES));
+  }
+
   #isPreloaded(key: string): boolean {
-    const index = this.keyText.read(new TextEncoder().encode(key), 0);
-    return index >= 0 && index < this.options.keys;
+    const index = this.keyNames.indexOf(key);
+    return index !== NOT_A_KEY && index < this.options.keys;
   }
 
   #preload(): void {
-    const { keys, valueBytes } = this.options;
-    const key = new Uint8Array(this.keyText.bytes);
-    const value = new Uint8Array(Math.max(valueBytes, VALUE_MARK_BYTES));
+    const { keys } = this.options;
+    const bytes = new Uint8Array(this.keyNames.bytesMax);
+    const value = this.#preloadedValue();
     for (let index = 0; index < keys; index++) {
-      this.keyText.write(index, key, 0);
+      const key = bytes.subarray(0, this.keyNames.write(index, bytes, 0));
       const home = this.homeOf(key);
       this.servers[home]!.core.server.preload(this.#hasher.hi, this.#hasher.lo, key, value, PRELOAD_COUNTER);
     }

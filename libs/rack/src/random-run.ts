@@ -44,6 +44,8 @@ export interface RunShape {
   readonly hotKeysMax: number;
   /** The hottest keys change so often. */
   readonly shiftNs: Nanos;
+  /** A server that leaves so many pings unanswered, one each 200 us, counts as dead. */
+  readonly missedPingsMax: number;
   /** Service times: exponential, or constant. */
   readonly isExponential: boolean;
   readonly estimator: Estimator;
@@ -86,6 +88,7 @@ export function drawShape(prng: Prng): RunShape {
     reorderDelayNs: prng.pick([us(20), us(300), ms(2)]),
     hotKeysMax: 1 + prng.below(4),
     shiftNs: prng.pick([ms(2), ms(5)]),
+    missedPingsMax: 3,
     isExponential: prng.chance(0.5),
     estimator: prng.pick(ESTIMATORS),
   };
@@ -137,7 +140,7 @@ function buildRack(
   system: System,
 ): Rack {
   const { servers, clients, keys, preloadShare, users, theta, writeRatio, deleteShare } = shape;
-  const { hotKeysMax, isExponential, estimator } = shape;
+  const { hotKeysMax, missedPingsMax, isExponential, estimator } = shape;
   return new Rack({
     seed,
     system,
@@ -154,6 +157,8 @@ function buildRack(
     load: { kind: 'closed', users },
     service: isExponential ? exponential(SERVICE_NS) : constant(SERVICE_NS),
     hotKeysMax,
+    hotSet: Array.from({ length: keys }, (_, rank) => keySpace.keyOf(rank)),
+    replicas: 2 + (seed % 3),
     epochNs: us(400),
     estimator: system === 'pegasus' ? estimator : 'sampling',
     sampleRatio: 2,
@@ -161,7 +166,7 @@ function buildRack(
     retransmitNs: us(300),
     giveUpNs: ms(30),
     pingNs: us(200),
-    missedPingsMax: 3,
+    missedPingsMax,
     durability,
     history: true,
     ...(kernel === undefined ? {} : { kernel }),

@@ -4,14 +4,13 @@
  */
 import { assert } from '@ballast/base';
 import {
-  type CacheCommand,
   CacheController,
   cachedServerRules,
   type CommandResult,
   type ControllerConfig,
-  type DirectoryCommand,
   PegasusController,
   PegasusServer,
+  type ReplicaChoiceKind,
   type ServerConfig,
 } from '@ballast/pegasus';
 import type { ControlPlane, Program } from '@ballast/pipeline';
@@ -42,17 +41,12 @@ export interface SystemDesign {
   readonly isSampled: boolean;
   /** Everything that the switch must know before the first request. */
   readonly setUp: (control: ControlPlane & GroupControl, shape: SwitchShape, start: SwitchStart) => void;
-  readonly runCommand: RunCommand<SwitchCommand>;
+  /** Carries out a command of the controller. A method: a design knows those of its own controller only. */
+  runCommand(control: ControlPlane & GroupControl, shape: SwitchShape, command: SwitchCommand): CommandResult;
   /** Which servers hold the key of an entry, as the switch has it: bit i is server i. */
   readonly replicaSet: (control: ControlPlane, entry: number) => number;
-}
-
-/** Carries out a command of the controller. */
-type RunCommand<C> = (control: ControlPlane & GroupControl, shape: SwitchShape, command: C) => CommandResult;
-
-/** A rack's controller and its driver speak of the same commands: they come from one design. */
-function asCommandOf<C extends SwitchCommand>(run: RunCommand<C>): RunCommand<SwitchCommand> {
-  return (control, shape, command) => run(control, shape, command as C);
+  /** How clients choose the servers of reads, of a fixed set of replicated keys; null: the switch does. */
+  readonly replicaChoice: ReplicaChoiceKind | null;
 }
 
 /** Items come in powers of two. */
@@ -66,8 +60,18 @@ const directory = {
   program: ({ estimator }) => pegasusProgram({ estimator }),
   server: (config) => new PegasusServer(config),
   setUp: setUpSwitch,
-  runCommand: asCommandOf<DirectoryCommand>(runCommand),
+  runCommand,
   replicaSet,
+  replicaChoice: null,
+} satisfies Partial<SystemDesign>;
+
+/** A directory that is filled before the rack starts and never changes its keys. */
+const fixed = {
+  ...directory,
+  program: () => pegasusProgram({ selection: 'client' }),
+  // Nobody is taken out of the live set: what has its place before the rack starts does not come back.
+  controller: (config) => new PegasusController({ ...config, hotKeysMax: 0, missedPingsMax: Infinity }),
+  isSampled: false,
 } satisfies Partial<SystemDesign>;
 
 export const systemDesigns: Readonly<Record<System, SystemDesign>> = {
@@ -84,7 +88,10 @@ export const systemDesigns: Readonly<Record<System, SystemDesign>> = {
     controller: (config) => new CacheController(config),
     isSampled: true,
     setUp: setUpCache,
-    runCommand: asCommandOf<CacheCommand>(runCacheCommand),
+    runCommand: runCacheCommand,
     replicaSet: () => 0,
+    replicaChoice: null,
   },
+  static: { ...fixed, replicaChoice: 'random' },
+  twoChoices: { ...fixed, replicaChoice: 'lessLoadedOfTwo' },
 };

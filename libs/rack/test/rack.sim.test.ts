@@ -109,7 +109,7 @@ for (const estimator of ESTIMATORS) {
     const rack = makeRack('pegasus', { hotKeysMax: 4, estimator });
     rack.kernel.runUntil(ms(30));
     const space = new KeySpace({ n: KEYS, scrambleSeed: 3 });
-    const hottest = [0, 1, 2, 3].map((rank) => rack.keyText.format(space.keyOf(rank)));
+    const hottest = [0, 1, 2, 3].map((rank) => rack.keyNames.format(space.keyOf(rank)));
     const held = rack.hotKeys();
     assert.deepEqual(held.map((h) => h.key).sort(), hottest.sort());
     assert.ok(

@@ -1,7 +1,8 @@
 import { assert } from '@ballast/base';
+import type { KeyNames } from './key-names.ts';
 import { requireParameter } from './workload-error.ts';
 
-/** What `KeyText.read` answers for bytes that are no key of this form. */
+/** What `read` and `indexOf` answer for what is no key of the form. */
 export const NOT_A_KEY = -1;
 
 const ASCII_ZERO = 0x30;
@@ -14,7 +15,7 @@ const LOW_SPLIT = 10 ** LOW_DIGITS;
  *
  *   user000000000123      prefix "user", 16 bytes
  */
-export class KeyText {
+export class KeyText implements KeyNames {
   /** Length of every key. */
   readonly bytes: number;
   /** Indexes 0 ... capacity - 1 have a text. */
@@ -39,8 +40,16 @@ export class KeyText {
     this.#scratch = new Uint8Array(this.bytes);
   }
 
-  /** Writes the key of `index` at `offset`. Allocates nothing. Precondition: 0 <= index < capacity. */
-  write(index: number, out: Uint8Array, offset: number): void {
+  get bytesMax(): number {
+    return this.bytes;
+  }
+
+  /**
+   * Writes the key of `index` at `offset`. Allocates nothing. Precondition: 0 <= index < capacity.
+   *
+   * @returns its length
+   */
+  write(index: number, out: Uint8Array, offset: number): number {
     assert(index < this.capacity, 'a key index fits the digits of its text');
     const prefix = this.#prefix;
     for (let i = 0; i < prefix.length; i++) out[offset + i] = prefix[i]!;
@@ -49,6 +58,7 @@ export class KeyText {
     const high = Math.floor(index / LOW_SPLIT);
     writeDigits(index - high * LOW_SPLIT, out, split, offset + this.bytes);
     writeDigits(high, out, first, split);
+    return this.bytes;
   }
 
   /** The index of the key at `offset`, or NOT_A_KEY. Never throws on bad bytes. */
@@ -63,6 +73,10 @@ export class KeyText {
       index = index * 10 + digit;
     }
     return index;
+  }
+
+  indexOf(text: string): number {
+    return text.length === this.bytes ? this.read(new TextEncoder().encode(text), 0) : NOT_A_KEY;
   }
 
   /** The key as a string. Allocates: for logs, histories and printers. */

@@ -4,6 +4,7 @@ export type WorkloadErrorDetail =
   | { code: 'PARAMETER'; parameter: string; value: number; expected: string }
   | { code: 'SCANS'; workload: string }
   | { code: 'UNKNOWN_WORKLOAD'; workload: string; known: readonly string[] }
+  | { code: 'UNKNOWN_PRESET'; preset: string; known: readonly string[] }
   | { code: 'MIX_SUM'; sum: number }
   | { code: 'INSERTS'; share: number };
 
@@ -20,6 +21,8 @@ export class WorkloadError extends DetailedError<WorkloadErrorDetail> {
         );
       case 'UNKNOWN_WORKLOAD':
         return `there is no YCSB workload ${JSON.stringify(d.workload)}; use one of ${d.known.join(', ')}`;
+      case 'UNKNOWN_PRESET':
+        return `there is no preset ${JSON.stringify(d.preset)}; use one of ${d.known.join(', ')}`;
       case 'MIX_SUM':
         return `the shares of a mix add up to ${d.sum}; they must add up to 1`;
       case 'INSERTS':

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LiveSystem } from './options.ts';
 import { cautions, compare, documentRow, tableRow, verdictSentence } from './comparison.ts';
-import type { WorkloadKind } from './phases.ts';
+import type { WorkloadKind } from './options.ts';
 import type { PhaseResult } from './run-phase.ts';
 
 function result(

@@ -50,6 +50,14 @@ test('live view: a block has a bar for every server and the replica sets of the 
   assert.match(block, /user1 {2}5k reads\/s {2}20 writes\/s {2}on servers 0-1, 3/);
 });
 
+test('live view: keys of a trace are cut to the line, and cannot command the terminal', () => {
+  const hotKey = { readsPerSecond: 5_000, writesPerSecond: 20, replicas: [0] };
+  const hotKeys = ['k'.repeat(255), 'a\u001b[2J\nb'].map((key) => ({ key, ...hotKey }));
+  const lines = formatBlock(title, figures({ hotKeys }), { columns: 80, isBlocks: false });
+  assert.ok(lines.includes(`    ${'k'.repeat(23)}…  5k reads/s  20 writes/s  on server 0`));
+  assert.ok(lines.includes('    a·[2J·b  5k reads/s  20 writes/s  on server 0'));
+});
+
 test('live view: a block of any rack fits a terminal of 80 by 24, and keeps its height', () => {
   for (const servers of [1, 2, 8, 9, 16, 32]) {
     const hot = formatBlock(title, figures({}, servers), { columns: 80, isBlocks: true });

@@ -13,6 +13,8 @@ const THROUGHPUT_BAR_COLUMNS = 32;
 const SERVER_BAR_COLUMNS_MAX = 16;
 /** Of a server beside its bar: '  15  100 %  4096'. */
 const SERVER_TEXT_COLUMNS = 19;
+/** Of a hot key. */
+const KEY_CHARACTERS_MAX = 24;
 /** A rack that is this far behind the clock is too much for the machine. */
 export const LAG_MS_MAX = 1_000;
 
@@ -122,9 +124,15 @@ function hotKeyLines(hotKeys: readonly HotKeyFigures[]): string[] {
     hotKeys.length === 0 ? '  hot keys: none' : `  hot keys: ${hotKeys.length}, and where they are`;
   const lines = hotKeys.slice(0, HOT_KEYS_SHOWN).map(({ key, readsPerSecond, writesPerSecond, replicas }) => {
     const rates = `${formatRate(readsPerSecond)} reads/s  ${formatRate(writesPerSecond)} writes/s`;
-    return `    ${key}  ${rates}  on ${replicas.length === 1 ? 'server' : 'servers'} ${formatIds(replicas)}`;
+    return `    ${formatKey(key)}  ${rates}  on ${replicas.length === 1 ? 'server' : 'servers'} ${formatIds(replicas)}`;
   });
   return [title, ...lines, ...Array<string>(HOT_KEYS_SHOWN - lines.length).fill('')];
+}
+
+/** Keys of a trace are any text: short enough for the line, and nothing that a terminal would obey. */
+function formatKey(key: string): string {
+  const printable = key.replaceAll(/\p{C}/gu, '·');
+  return printable.length > KEY_CHARACTERS_MAX ? `${printable.slice(0, KEY_CHARACTERS_MAX - 1)}…` : printable;
 }
 
 function warningsOf({ lost, lagMs }: RackFigures): string[] {

@@ -6,6 +6,8 @@ import { SipKeyHasher } from '@ballast/pegasus';
 import { dealRing, homeOnRing } from '@ballast/rack';
 import {
   hashingBound,
+  type KeyNames,
+  keyNamesOf,
   KeySpace,
   KeyText,
   loadShares,
@@ -15,7 +17,7 @@ import {
   UniformKeys,
   ZipfKeys,
 } from '@ballast/workload';
-import { HOT_KEYS, type LiveSystem, OFFERED_SHARE, type RackUpOptions } from './options.ts';
+import { HOT_KEYS, type LiveSystem, OFFERED_SHARE, type RackUpOptions, type WorkloadKind } from './options.ts';
 
 /** Operations a second. */
 export type SystemBounds = Readonly<Record<LiveSystem, number>>;
@@ -25,8 +27,8 @@ export interface RackModel {
   readonly serverPerSecond: number;
   readonly capacityPerSecond: number;
   readonly offeredPerSecond: number;
-  /** Null with a trace: its popularity shows when it is read. */
-  readonly bounds: { readonly uniform: SystemBounds; readonly skewed: SystemBounds } | null;
+  /** None of a trace, whose popularity shows when it is read, and of keys whose popularity moves. */
+  readonly bounds: Readonly<Partial<Record<WorkloadKind, SystemBounds>>>;
 }
 
 export function modelOf(options: RackUpOptions): RackModel {
@@ -47,14 +49,12 @@ export function shiftedKeys(keys: number): number {
 }
 
 /** The home server of each key index from 0 to keys - 1. */
-export function homesOf(servers: number, keys: number): Uint8Array {
+export function homesOf(servers: number, keys: number, keyNames: KeyNames = new KeyText()): Uint8Array {
   const ring = dealRing(servers);
   const hasher = new SipKeyHasher();
-  const keyText = new KeyText();
-  const key = new Uint8Array(keyText.bytes);
+  const bytes = new Uint8Array(keyNames.bytesMax);
   return Uint8Array.from({ length: keys }, (_, index) => {
-    keyText.write(index, key, 0);
-    hasher.hash(key, 0, key.length);
+    hasher.hash(bytes, 0, keyNames.write(index, bytes, 0));
     return homeOnRing(ring, hasher.hi);
   });
 }
@@ -72,9 +72,9 @@ export function boundsOfShares(
 }
 
 function boundsOf(options: RackUpOptions, serverPerSecond: number): RackModel['bounds'] {
-  const { servers, keys, zipf, seed, workload } = options;
-  if (workload !== null) return null;
-  const homes = homesOf(servers, keys);
+  const { servers, keys, zipf, seed, workload, preset } = options;
+  if (workload !== null || preset?.popularity.kind === 'latest') return {};
+  const homes = homesOf(servers, keys, preset === null ? undefined : keyNamesOf(preset));
   const bounds = (theta: number, keySpace: KeySpace): SystemBounds => {
     const shares = (replicatedKeys: number): LoadShares =>
       loadShares({
@@ -90,6 +90,7 @@ function boundsOf(options: RackUpOptions, serverPerSecond: number): RackModel['b
     });
   };
   const before = new KeySpace({ n: keys, scrambleSeed: seed });
+  if (preset !== null) return { preset: bounds(zipf, before) };
   const after = new KeySpace({ n: keys, scrambleSeed: seed });
   after.hotIn(shiftedKeys(keys));
   return { uniform: bounds(0, before), skewed: meanOf(bounds(zipf, before), bounds(zipf, after)) };

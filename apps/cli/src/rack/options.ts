@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import type { System } from '@ballast/rack';
+import type { TraceFormat, WorkloadDescription } from '@ballast/workload';
 
 /** What `rack up` compares. */
 export type LiveSystem = Extract<System, 'hashing' | 'pegasus'>;
@@ -21,12 +23,21 @@ export interface RackUpOptions {
   readonly keep: boolean;
   /** Path of a trace that takes the place of the uniform and the skewed workload. */
   readonly workload: string | null;
+  /** In place of the uniform and the skewed workload; `zipf`, `writeRatio` and `valueBytes` are its. */
+  readonly preset: WorkloadDescription | null;
+  /** Of the trace; null: whichever its first lines have. */
+  readonly workloadFormat: TraceFormat | null;
+  /** Pass writes of the trace that fit no packet over. */
+  readonly skipOversized: boolean;
   readonly host: string;
   readonly port: number;
   readonly json: boolean;
   readonly check: boolean;
   readonly history: string | null;
 }
+
+/** What a phase runs. */
+export type WorkloadKind = 'uniform' | 'skewed' | 'preset' | 'trace';
 
 /** Share of the capacity that clients offer when no rate is given. */
 export const OFFERED_SHARE = 0.7;
@@ -40,4 +51,11 @@ export const HOT_KEYS = 64;
 /** The systems that are compared, in the order in which they run. */
 export function systemsOf({ system }: Pick<RackUpOptions, 'system'>): readonly LiveSystem[] {
   return system === 'both' ? LIVE_SYSTEMS : [system];
+}
+
+/** For people: 'uniform', 'Zipf 1.2', or the name of the preset or of the trace's file. */
+export function labelOf(workload: WorkloadKind, options: RackUpOptions): string {
+  if (options.workload !== null) return basename(options.workload);
+  if (options.preset !== null) return options.preset.name;
+  return workload === 'uniform' ? 'uniform' : `Zipf ${options.zipf}`;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FLAGS } from '../../testing/rack-up-flags.ts';
+import { presetWorkload } from '@ballast/workload';
+import { FLAGS, RACK_FLAGS } from '../../testing/rack-up-flags.ts';
 import { modelOf } from './model.ts';
 import { keptPhase, loadOf, phasesOf, rackOptionsOf } from './phases.ts';
 import { rackUpOptions } from './rack.ts';
@@ -24,6 +25,22 @@ test('phases: a trace takes the place of both workloads', () => {
   assert.deepEqual(names({ workload: 'some/trace.csv' }), ['trace.csv, hashing', 'trace.csv, pegasus']);
 });
 
+test('phases: a preset takes the place of both workloads, with keys of its own width', () => {
+  const preset = presetWorkload('twitter-cluster25');
+  const options = rackUpOptions(RACK_FLAGS, preset);
+  assert.deepEqual(
+    phasesOf(options).map(({ label, system, seconds }) => [label, system, seconds]),
+    [
+      ['twitter-cluster25', 'hashing', 2],
+      ['twitter-cluster25', 'pegasus', 2],
+    ],
+  );
+  const phase = keptPhase({ ...options, keep: true });
+  assert.equal(phase.workload, 'preset');
+  const rack = rackOptionsOf(phase, loadOf(phase, options), options, modelOf(options));
+  assert.equal(rack.keyNames?.bytesMax, 49);
+});
+
 test('phases: a rack that is kept comes after the phases, or at once when one system was chosen', () => {
   assert.equal(names({ keep: true }).length, 4);
   assert.deepEqual(names({ keep: true, system: 'hashing' }), []);
@@ -35,8 +52,7 @@ test('phases: both systems get the same seed and load, and a history only where 
   const made = (changes: object): ReturnType<typeof rackOptionsOf>[] => {
     const options = rackUpOptions({ ...FLAGS, ...changes });
     return phasesOf(options).map((phase) => {
-      const { source } = loadOf(phase, options);
-      return rackOptionsOf(phase, source, options, modelOf(options));
+      return rackOptionsOf(phase, loadOf(phase, options), options, modelOf(options));
     });
   };
   const [hashing, pegasus] = made({});
@@ -52,8 +68,5 @@ test('phases: values that a standard packet cannot hold get larger packets', () 
   const options = rackUpOptions({ ...FLAGS, valueBytes: 4_000 });
   const [phase] = phasesOf(options);
   assert.ok(phase !== undefined);
-  assert.equal(
-    rackOptionsOf(phase, loadOf(phase, options).source, options, modelOf(options)).mtuBytes,
-    9_000,
-  );
+  assert.equal(rackOptionsOf(phase, loadOf(phase, options), options, modelOf(options)).mtuBytes, 9_000);
 });

@@ -1,25 +1,33 @@
 /** What `ballast rack up` runs one after the other, and how each rack is made. */
-import { basename } from 'node:path';
 import { ms, type Nanos, seconds, us } from '@ballast/base';
 import type { OperationSource, RackOptions } from '@ballast/rack';
 import { constant } from '@ballast/sim';
-import { ConstantSize, KeySpace, readWriteMix, Workload } from '@ballast/workload';
+import {
+  ConstantSize,
+  keyNamesOf,
+  KeySpace,
+  readWriteMix,
+  TRACE_KEY_BYTES_MAX,
+  Workload,
+  workloadOf,
+} from '@ballast/workload';
+import { KEY_BYTES, VALUE_BYTES_MAX } from './limits.ts';
 import { type RackModel, popularityOf } from './model.ts';
 import {
   CLIENTS,
   HOT_KEYS,
+  labelOf,
   type LiveSystem,
   OUTSTANDING_MAX,
   type RackUpOptions,
   systemsOf,
+  type WorkloadKind,
 } from './options.ts';
 import { TraceSource } from './trace-source.ts';
 
-export type WorkloadKind = 'uniform' | 'skewed' | 'trace';
-
 export interface Phase {
   readonly workload: WorkloadKind;
-  /** For people: 'uniform', 'Zipf 1.2', or the name of the trace's file. */
+  /** For people: 'uniform', 'Zipf 1.2', or the name of the preset or the trace's file. */
   readonly label: string;
   readonly system: LiveSystem;
   /** Null: until somebody stops it. */
@@ -29,20 +37,21 @@ export interface Phase {
 /** A phase's load. */
 export interface PhaseLoad {
   readonly source: OperationSource;
-  /** Which key has which rank; null for a trace. */
+  /** Which key has which rank, if that shifts in the middle; null for a preset and a trace. */
   readonly keySpace: KeySpace | null;
   readonly trace: TraceSource | null;
 }
 
 /** The skewed workload gets twice the time of the uniform one: it has a shift in the middle. */
-const SHARES = { uniform: 1, skewed: 2, trace: 1 } as const;
+const SHARES = { uniform: 1, skewed: 2, preset: 1, trace: 1 } as const;
 const SPARE_PORTS = 16;
 const MTU_BYTES = 1_500;
-/** Largest value that a standard packet holds beside a key of the load, with room to spare. */
-const STANDARD_VALUE_BYTES_MAX = 1_300;
+/** Key and value that a standard packet holds, with room to spare. */
+const STANDARD_ITEM_BYTES_MAX = 1_316;
 const JUMBO_MTU_BYTES = 9_000;
-/** Beside headers and a key of the load, in a jumbo frame. */
-export const VALUE_BYTES_MAX = 8_800;
+
+/** Keys of traces may be longer than keys of the load, up to what the wire carries. */
+const TRACE_VALUE_BYTES_MAX = VALUE_BYTES_MAX - TRACE_KEY_BYTES_MAX;
 
 /** Samples an epoch: enough to tell a key with a thousandth of the requests from noise. */
 const SAMPLES_PER_EPOCH = 1_500;
@@ -55,7 +64,7 @@ const EPOCH_NS_MAX = seconds(1);
 export function phasesOf(options: RackUpOptions): Phase[] {
   const systems = systemsOf(options);
   if (options.keep && options.system !== 'both') return [];
-  const workloads: readonly WorkloadKind[] = options.workload === null ? ['uniform', 'skewed'] : ['trace'];
+  const workloads = workloadsOf(options);
   const parts = workloads.reduce((sum, workload) => sum + SHARES[workload], 0) * systems.length;
   return workloads.flatMap((workload) =>
     systems.map((system) => ({
@@ -69,7 +78,7 @@ export function phasesOf(options: RackUpOptions): Phase[] {
 
 /** The rack that stays up after the phases: the last one's, if there is a choice Pegasus. */
 export function keptPhase(options: RackUpOptions): Phase {
-  const workload = options.workload === null ? 'skewed' : 'trace';
+  const workload = workloadsOf(options).at(-1) ?? 'skewed';
   const system = options.system === 'both' ? 'pegasus' : options.system;
   return { workload, label: labelOf(workload, options), system, seconds: null };
 }
@@ -78,8 +87,16 @@ export function keptPhase(options: RackUpOptions): Phase {
 export function loadOf({ workload }: Phase, options: RackUpOptions): PhaseLoad {
   const { keys, seed, writeRatio, valueBytes } = options;
   if (workload === 'trace' && options.workload !== null) {
-    const trace = new TraceSource(options.workload, { valueBytesMax: VALUE_BYTES_MAX });
+    const { workloadFormat: format, skipOversized: skipsOversized } = options;
+    const trace = new TraceSource(options.workload, {
+      valueBytesMax: TRACE_VALUE_BYTES_MAX,
+      format,
+      skipsOversized,
+    });
     return { source: trace, keySpace: null, trace };
+  }
+  if (options.preset !== null) {
+    return { source: workloadOf(options.preset, { keys, seed }), keySpace: null, trace: null };
   }
   const keySpace = new KeySpace({ n: keys, scrambleSeed: seed });
   const source = new Workload({
@@ -94,21 +111,22 @@ export function loadOf({ workload }: Phase, options: RackUpOptions): PhaseLoad {
 /** The rack of a phase. Times that have to do with queues follow the service time. */
 export function rackOptionsOf(
   { system, seconds: duration }: Phase,
-  source: OperationSource,
+  { source, trace }: PhaseLoad,
   options: RackUpOptions,
   { offeredPerSecond }: RackModel,
 ): RackOptions {
   const serviceNs = us(options.serviceUs);
   // All that is in progress may wait at one server: to repeat a request sooner would only add to the queue.
   const retransmitNs = Math.max(ms(100), 4 * CLIENTS * OUTSTANDING_MAX * serviceNs);
-  const isJumbo = options.valueBytes > STANDARD_VALUE_BYTES_MAX || options.workload !== null;
+  const itemBytes = options.valueBytes + (options.preset?.keyBytes ?? KEY_BYTES);
+  const isJumbo = itemBytes > STANDARD_ITEM_BYTES_MAX || options.workload !== null;
   return {
     seed: options.seed,
     system,
     servers: options.servers,
     clients: CLIENTS,
     sparePorts: SPARE_PORTS,
-    keys: options.keys,
+    ...keysOf(trace, options),
     valueBytes: options.valueBytes,
     workload: source,
     load: { kind: 'open', ratePerSecond: offeredPerSecond },
@@ -124,14 +142,23 @@ export function rackOptionsOf(
   };
 }
 
+/** A trace has keys of its own; as many of them as the store has are in it from the start. */
+function keysOf(
+  trace: TraceSource | null,
+  { keys, preset }: RackUpOptions,
+): Pick<RackOptions, 'keys' | 'keyNames'> {
+  if (preset !== null) return { keys, keyNames: keyNamesOf(preset) };
+  return trace === null ? { keys } : { keys: trace.learnKeys(keys), keyNames: trace.keyNames };
+}
+
+function workloadsOf({ workload, preset }: RackUpOptions): readonly WorkloadKind[] {
+  if (workload !== null) return ['trace'];
+  return preset === null ? ['uniform', 'skewed'] : ['preset'];
+}
+
 /** How often the controller looks, and at how many of the requests. */
 function samplingOf(perSecond: number): { readonly epochNs: Nanos; readonly sampleRatio: number } {
   const sampleRatio = Math.max(1, Math.ceil(perSecond / SAMPLES_PER_SECOND_MAX));
   const epochNs = seconds((SAMPLES_PER_EPOCH * sampleRatio) / perSecond);
   return { sampleRatio, epochNs: Math.min(EPOCH_NS_MAX, Math.max(EPOCH_NS_MIN, epochNs)) };
-}
-
-function labelOf(workload: WorkloadKind, options: RackUpOptions): string {
-  if (options.workload !== null) return basename(options.workload);
-  return workload === 'uniform' ? 'uniform' : `Zipf ${options.zipf}`;
 }

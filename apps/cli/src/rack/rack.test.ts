@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FLAGS } from '../../testing/rack-up-flags.ts';
+import { presetWorkload } from '@ballast/workload';
+import { FLAGS, RACK_FLAGS } from '../../testing/rack-up-flags.ts';
 import { rackUpOptions } from './rack.ts';
 
 test('rack up: what is left out is null or false', () => {
   const { rate: _, ...flags } = FLAGS;
-  const { rate, workload, history, keep, json, check } = rackUpOptions(flags);
+  const { rate, workload, history, keep, json, check, preset } = rackUpOptions(flags);
   assert.deepEqual(
-    { rate, workload, history, keep, json, check },
-    { rate: null, workload: null, history: null, keep: false, json: false, check: false },
+    { rate, workload, history, keep, json, check, preset },
+    { preset: null, rate: null, workload: null, history: null, keep: false, json: false, check: false },
   );
 });
 
@@ -19,6 +20,45 @@ test('rack up: a history and a rack without an end exclude each other', () => {
       message: /^--(check|history) and --keep exclude each other/,
     });
   }
+});
+
+test('rack up: a preset says mix, skew and sizes, and flags win over it', () => {
+  const given = presetWorkload('twitter-cluster14');
+  const { preset, zipf, writeRatio, valueBytes } = rackUpOptions(RACK_FLAGS, given);
+  assert.deepEqual(preset, given);
+  assert.deepEqual([zipf, valueBytes, Number(writeRatio.toFixed(9))], [1.2959, 414, 0.35]);
+  const changed = rackUpOptions({ ...RACK_FLAGS, zipf: 0, writeRatio: 0.1, valueBytes: 9 }, given);
+  assert.deepEqual(changed.preset, {
+    ...given,
+    popularity: { kind: 'uniform' },
+    mix: { get: 0.9, put: 0.1 },
+    valueBytes: { kind: 'constant', bytes: 9 },
+  });
+  const latest = rackUpOptions({ ...RACK_FLAGS, zipf: 0.5 }, presetWorkload('ycsb-d'));
+  assert.deepEqual(latest.preset?.popularity, { kind: 'latest', theta: 0.5 });
+  const none = rackUpOptions(RACK_FLAGS);
+  assert.deepEqual([none.preset, none.zipf, none.writeRatio, none.valueBytes], [null, 1.2, 0, 128]);
+});
+
+test('rack up: a preset whose values fit no packet is refused with the cure', () => {
+  const large = presetWorkload('twitter-cluster37');
+  assert.throws(() => rackUpOptions(RACK_FLAGS, large), {
+    name: 'UsageError',
+    message: /^--preset twitter-cluster37 has values of 20134 bytes, .* add --value-bytes, at most 8744 /,
+  });
+  assert.equal(rackUpOptions({ ...RACK_FLAGS, valueBytes: 8_744 }, large).valueBytes, 8_744);
+});
+
+test('rack up: flags that need another one, or exclude it, are refused', () => {
+  assert.throws(() => rackUpOptions({ ...FLAGS, workload: 't' }, presetWorkload('ycsb-a')), {
+    message: /^--workload and --preset exclude each other/,
+  });
+  assert.throws(() => rackUpOptions({ ...FLAGS, skipOversized: true }), {
+    message: /^--skip-oversized is about a trace; add --workload FILE/,
+  });
+  assert.throws(() => rackUpOptions({ ...FLAGS, workloadFormat: 'ycsb' }), {
+    message: /^--workload-format is/,
+  });
 });
 
 test('rack up: more values than fit the process are refused with both numbers', () => {

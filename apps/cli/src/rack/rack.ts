@@ -3,6 +3,8 @@ import { isIPv4 } from 'node:net';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { integerIn, numberIn } from '../flag-values.ts';
 import { UsageError } from '../terminal/failure.ts';
+import type { Popularity, TraceFormat, WorkloadDescription } from '@ballast/workload';
+import { KEY_BYTES, VALUE_BYTES_MAX } from './limits.ts';
 import type { RackUpOptions } from './options.ts';
 
 /** As commander has the flags, before what is left out is filled in. */
@@ -10,13 +12,17 @@ export interface RackUpFlags {
   readonly servers: number;
   readonly serviceUs: number;
   readonly keys: number;
-  readonly valueBytes: number;
+  readonly valueBytes?: number;
   readonly system: RackUpOptions['system'];
   readonly seed: number;
   readonly rate?: number;
-  readonly zipf: number;
-  readonly writeRatio: number;
+  readonly zipf?: number;
+  readonly writeRatio?: number;
+  /** Name of a preset. */
+  readonly preset?: string;
   readonly workload?: string;
+  readonly workloadFormat?: TraceFormat;
+  readonly skipOversized?: boolean;
   readonly seconds: number;
   readonly keep?: boolean;
   readonly host: string;
@@ -28,6 +34,12 @@ export interface RackUpFlags {
 
 /** The process keeps the values once, and makes room for as much again as it grows. */
 const STORE_BYTES_MAX = 512 * 1024 * 1024;
+
+/** Where neither a flag nor a preset says anything. */
+const DEFAULTS = { zipf: 1.2, writeRatio: 0, valueBytes: 128 } as const;
+
+/** As @ballast/workload has them, which would take long to load for `--help`. */
+const TRACE_FORMATS: readonly TraceFormat[] = ['twitter', 'ycsb', 'memcached'];
 
 const ABOUT =
   'Runs a whole rack in this process, on the wall clock: switch, servers, clients and controller. First uniform ' +
@@ -46,7 +58,8 @@ Examples:
   ballast rack up
   ballast rack up --zipf 0.9 --write-ratio 0.05 --servers 8
   ballast rack up --keep --system pegasus      at once, until Ctrl-C
-  ballast rack up --workload trace.csv         a cache trace of Twitter's format
+  ballast rack up --preset ycsb-b              flags such as --zipf win over what it says
+  ballast rack up --workload trace.log         a trace; docs/workloads.md has the formats
   ballast rack up --check --seconds 20         and judge what the clients saw
   ballast rack up --json > result.json         progress goes to stderr`;
 
@@ -68,7 +81,11 @@ export function register(program: Command): void {
       400,
     )
     .option('--keys <n>', 'keys in the store', integerIn({ min: 2, max: 1_000_000 }), 100_000)
-    .option('--value-bytes <n>', 'size of a value', integerIn({ min: 8, max: 8_800 }), 128)
+    .option(
+      '--value-bytes <n>',
+      `size of a value (default: ${DEFAULTS.valueBytes})`,
+      integerIn({ min: 8, max: VALUE_BYTES_MAX }),
+    )
     .addOption(
       new Option('--system <name>', 'what to run').choices(['hashing', 'pegasus', 'both']).default('both'),
     )
@@ -79,9 +96,20 @@ export function register(program: Command): void {
       'operations/s offered (default: 70 % of the capacity)',
       numberIn({ min: 1, max: 1_000_000 }),
     )
-    .option('--zipf <theta>', 'skew of the skewed workload; 0 is uniform', numberIn({ min: 0, max: 3 }), 1.2)
-    .option('--write-ratio <share>', 'share of writes', numberIn({ min: 0, max: 1 }), 0)
-    .option('--workload <file>', "a cache trace of Twitter's format (CSV) in place of these workloads")
+    .option(
+      '--zipf <theta>',
+      `skew of the skewed workload; 0 is uniform (default: ${DEFAULTS.zipf})`,
+      numberIn({ min: 0, max: 3 }),
+    )
+    .option('--write-ratio <share>', 'share of writes (default: 0)', numberIn({ min: 0, max: 1 }))
+    .option('--preset <name>', 'a workload of `ballast workload list` in place of these')
+    .option('--workload <file>', 'a trace in place of these workloads: of Twitter, YCSB or memcached')
+    .addOption(
+      new Option('--workload-format <name>', 'format of the trace (default: by its first lines)').choices(
+        TRACE_FORMATS,
+      ),
+    )
+    .option('--skip-oversized', 'pass writes of the trace over whose value fits no packet')
     .optionsGroup('Run:')
     .option('--seconds <n>', 'of all phases together', numberIn({ min: 1, max: 86_400 }), 60)
     .option('--keep', 'stay up after the phases; with --system hashing or pegasus at once')
@@ -93,27 +121,86 @@ export function register(program: Command): void {
     .option('--history <file>', 'write what the clients saw as JSON Lines')
     .addHelpText('after', AFTER)
     .action(async (flags: RackUpFlags) => {
-      const options = rackUpOptions(flags);
+      const { presetWorkload } = await import('@ballast/workload');
+      const options = rackUpOptions(flags, flags.preset === undefined ? null : presetWorkload(flags.preset));
       const { rackUp } = await import('./up.ts');
       process.exitCode = await rackUp(options, process);
     });
 }
 
-/** Fills in what was left out, and refuses what does not go together. UsageError. */
-export function rackUpOptions(flags: RackUpFlags): RackUpOptions {
+/**
+ * Fills in what was left out, and refuses what does not go together. UsageError.
+ *
+ * @param given the preset of that name; flags win over what it says
+ */
+export function rackUpOptions(flags: RackUpFlags, given: WorkloadDescription | null = null): RackUpOptions {
   const { keep = false, json = false, check = false, rate = null, workload = null, history = null } = flags;
+  const { workloadFormat = null, skipOversized = false } = flags;
   if (keep && (check || history !== null)) {
     const flag = check ? '--check' : '--history';
     throw new UsageError(`${flag} and --keep exclude each other: a history must have an end; leave one out`);
   }
-  const storeBytes = flags.keys * flags.valueBytes;
+  if (workload === null && (workloadFormat !== null || skipOversized)) {
+    const flag = skipOversized ? '--skip-oversized' : '--workload-format';
+    throw new UsageError(`${flag} is about a trace; add --workload FILE, or leave it out`);
+  }
+  if (workload !== null && given !== null) {
+    throw new UsageError('--workload and --preset exclude each other: a rack has one load; leave one out');
+  }
+  const preset = given === null ? null : withFlags(given, flags);
+  const load = loadFlags(flags, preset);
+  const storeBytes = flags.keys * load.valueBytes;
   if (storeBytes > STORE_BYTES_MAX) {
-    const values = `--keys ${flags.keys} of --value-bytes ${flags.valueBytes}`;
+    const values = `--keys ${flags.keys} of --value-bytes ${load.valueBytes}`;
     throw new UsageError(
       `${values} are ${formatMebibytes(storeBytes)} of values; at most ${formatMebibytes(STORE_BYTES_MAX)} fit this process`,
     );
   }
-  return { ...flags, keep, json, check, rate, workload, history };
+  return {
+    ...{ ...flags, ...load, preset, keep, json, check },
+    ...{ rate, workload, workloadFormat, skipOversized, history },
+  };
+}
+
+/** A preset with what flags say instead. UsageError when its values fit no packet. */
+function withFlags(preset: WorkloadDescription, flags: RackUpFlags): WorkloadDescription {
+  const { zipf, writeRatio, valueBytes } = flags;
+  const changed: WorkloadDescription = {
+    ...preset,
+    ...(zipf === undefined ? {} : { popularity: popularityWith(preset.popularity, zipf) }),
+    ...(writeRatio === undefined ? {} : { mix: { get: 1 - writeRatio, put: writeRatio } }),
+    ...(valueBytes === undefined ? {} : { valueBytes: { kind: 'constant', bytes: valueBytes } }),
+  };
+  const bytes = largestValue(changed);
+  const bytesMax = VALUE_BYTES_MAX - Math.max(0, preset.keyBytes - KEY_BYTES);
+  if (bytes <= bytesMax) return changed;
+  throw new UsageError(
+    `--preset ${preset.name} has values of ${bytes} bytes, and an operation is one packet; ` +
+      `add --value-bytes, at most ${bytesMax} beside its keys`,
+  );
+}
+
+function popularityWith(popularity: Popularity, theta: number): Popularity {
+  if (popularity.kind === 'latest') return { kind: 'latest', theta };
+  return theta === 0 ? { kind: 'uniform' } : { kind: 'zipf', theta };
+}
+
+function largestValue({ valueBytes }: WorkloadDescription): number {
+  return valueBytes.kind === 'constant' ? valueBytes.bytes : valueBytes.bytesMax;
+}
+
+/** Skew, writes and sizes: a preset's, else the flags', else the defaults. */
+function loadFlags(
+  { zipf = DEFAULTS.zipf, writeRatio = DEFAULTS.writeRatio, valueBytes = DEFAULTS.valueBytes }: RackUpFlags,
+  preset: WorkloadDescription | null,
+): Pick<RackUpOptions, 'zipf' | 'writeRatio' | 'valueBytes'> {
+  if (preset === null) return { zipf, writeRatio, valueBytes };
+  const { popularity, mix } = preset;
+  return {
+    zipf: popularity.kind === 'uniform' ? 0 : popularity.theta,
+    writeRatio: 1 - (mix.get ?? 0),
+    valueBytes: largestValue(preset),
+  };
 }
 
 function formatMebibytes(bytes: number): string {

@@ -50,7 +50,7 @@ const CHECK_SECONDS_MAX = 120;
 export function installPhase(phase: Phase, load: PhaseLoad, context: PhaseContext): LiveRack {
   const { options, model, embedded, onFigures } = context;
   return embedded.install({
-    rack: rackOptionsOf(phase, load.source, options, model),
+    rack: rackOptionsOf(phase, load, options, model),
     description: {
       phase:
         phase.seconds === null ? `${phase.label}, ${phase.system}, kept` : `${phase.label}, ${phase.system}`,
@@ -124,7 +124,7 @@ function measured(
 }
 
 function boundOf({ workload, system }: Phase, { bounds }: RackModel): number | null {
-  return bounds === null || workload === 'trace' ? null : bounds[workload][system];
+  return bounds[workload]?.[system] ?? null;
 }
 
 /** A trace's bound comes from what was read of it. */
@@ -157,12 +157,14 @@ function judge(phase: Phase, { rack }: LiveRack, context: PhaseContext): Verdict
   });
 }
 
-/** How much of a trace a phase came through. */
-function traceText({ operations, readThrough, oversized }: TraceSource): string {
+/** How much of a trace a phase came through, and what of it the rack was not asked for. */
+function traceText({ operations, readThrough, oversized, skipped }: TraceSource): string {
   const times = readThrough === 0 ? 'not yet to its end' : `to its end ${formatCount(readThrough)} times`;
-  const skipped =
+  const tooLarge =
     oversized === 0 ? '' : `; ${formatCount(oversized)} writes in it are too large for a packet`;
-  return `${formatCount(operations)} operations of the trace, ${times}${skipped}`;
+  const names = Object.entries(skipped).map(([name, count]) => `${name} ${formatCount(count)}`);
+  const noEqual = names.length === 0 ? '' : `; without an equal here, and passed over: ${names.join(', ')}`;
+  return `${formatCount(operations)} operations of the trace, ${times}${tooLarge}${noEqual}`;
 }
 
 function mean(values: readonly number[]): number | undefined {

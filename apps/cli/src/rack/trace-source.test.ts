@@ -5,14 +5,16 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Prng } from '@ballast/base';
 import { Operation } from '@ballast/workload';
-import { TraceSource } from './trace-source.ts';
+import { TraceSource, type TraceSourceOptions } from './trace-source.ts';
 
-function source(t: TestContext, text: string, valueBytesMax = 1_000): TraceSource {
+const OPTIONS: TraceSourceOptions = { valueBytesMax: 1_000, format: null, skipsOversized: false };
+
+function source(t: TestContext, text: string, changes: Partial<TraceSourceOptions> = {}): TraceSource {
   const folder = mkdtempSync(join(tmpdir(), 'ballast-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'trace.csv');
   writeFileSync(path, text);
-  const trace = new TraceSource(path, { valueBytesMax });
+  const trace = new TraceSource(path, { ...OPTIONS, ...changes });
   t.after(() => trace.close());
   return trace;
 }
@@ -52,16 +54,46 @@ test('trace: a bad line is refused with the file, the line and what was expected
   });
 });
 
-test('trace: writes that fit no packet are passed over and counted', (t) => {
-  const trace = source(t, TRACE, 10);
+test('trace: writes that fit no packet are refused with the cure, or passed over and counted', (t) => {
+  assert.throws(() => draw(source(t, TRACE, { valueBytesMax: 10 }), 2), {
+    message:
+      /trace\.csv: line 2: the value to write has 20 bytes; .*; --skip-oversized passes such writes over$/,
+  });
+  const trace = source(t, TRACE, { valueBytesMax: 10, skipsOversized: true });
   assert.deepEqual(draw(trace, 4), ['get 0 0', 'get 0 0', 'delete 1 0', 'get 0 0']);
   assert.equal(trace.oversized, 1);
 });
 
+test('trace: the format is that of its first lines, unless it was said', (t) => {
+  assert.equal(source(t, TRACE).format, 'twitter');
+  assert.equal(source(t, '***\nREAD usertable k [ <all fields>]\n').format, 'ycsb');
+  assert.equal(source(t, '<28 get a\n').format, 'memcached');
+  assert.throws(() => source(t, 'hello\n'), {
+    name: 'UsageError',
+    message: /trace\.csv: no trace format fits .*"hello".*; --workload-format says which it is$/,
+  });
+  assert.throws(() => draw(source(t, TRACE, { format: 'ycsb' }), 1), {
+    message: /trace\.csv: line 1, column 1: operation is "0,a,1/,
+  });
+});
+
+test('trace: its keys have their own names, and are known before the first is drawn', (t) => {
+  const trace = source(t, '<28 touch é 5\n<28 get b é\n<28 set c 0 0 5\n');
+  assert.equal(trace.learnKeys(2), 2);
+  assert.equal(trace.learnKeys(100), 3);
+  assert.deepEqual(
+    [0, 1, 2].map((index) => trace.keyNames.format(index)),
+    ['b', 'é', 'c'],
+  );
+  assert.equal(trace.readThrough, 0);
+  assert.deepEqual(draw(trace, 4), ['get 0 0', 'get 1 0', 'put 2 5', 'get 0 0']);
+  assert.deepEqual([trace.operations, trace.skipped], [4, { touch: 1 }]);
+});
+
 test('trace: a file without an operation, a folder and a file that is not there are refused', (t) => {
-  assert.throws(() => draw(source(t, '\n\n'), 1), { name: 'UsageError', message: /holds no operation/ });
-  assert.throws(() => new TraceSource(tmpdir(), { valueBytesMax: 10 }), { message: /not a regular file/ });
-  assert.throws(() => new TraceSource('/no/such/trace', { valueBytesMax: 10 }), { code: 'ENOENT' });
+  assert.throws(() => draw(source(t, '\n\n', { format: 'twitter' }), 1), { message: /holds no operation/ });
+  assert.throws(() => new TraceSource(tmpdir(), OPTIONS), { message: /not a regular file/ });
+  assert.throws(() => new TraceSource('/no/such/trace', OPTIONS), { code: 'ENOENT' });
 });
 
 test("trace: shares follow the trace's own popularity", (t) => {

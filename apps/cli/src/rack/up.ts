@@ -35,8 +35,13 @@ export interface RackUpStreams {
 export async function rackUp(options: RackUpOptions, streams: RackUpStreams): Promise<ExitCode> {
   const view = new LiveView(options.json ? streams.stderr : streams.stdout, streams.env);
   const phases = phasesOf(options);
-  // What can be refused is refused before anything runs: the trace's path, the history's, the port.
-  loadOf(phases[0] ?? keptPhase(options), options).trace?.close();
+  // What can be refused is refused before anything runs: the trace's beginning, the history's path, the port.
+  const { trace } = loadOf(phases[0] ?? keptPhase(options), options);
+  try {
+    trace?.learnKeys(options.keys);
+  } finally {
+    trace?.close();
+  }
   const historyFile = options.history === null ? null : new HistoryFile(options.history);
   const embedded = await EmbeddedRack.open({ host: options.host, port: options.port });
   try {
