@@ -3,8 +3,8 @@
  * sends items and executed requests, and forgets them when the switch has the new home.
  *
  * Reads of the range go on until it has moved: the old home's items stand still from the moment at which it
- * stops writing, and the new home writes only after the switch has turned to it. So a read that is late at the
- * old home shows what was newest when it passed the switch.
+ * stops writing, and the new home writes only after the switch has turned to it. So a read that is late at
+ * the old home shows what was newest when it passed the switch.
  */
 import { type Frame, type Nanos, NEVER } from '@ballast/base';
 import {
@@ -14,7 +14,6 @@ import {
   PegasusOp,
   PegasusRecord,
   PegasusStatus,
-  RING_BITS,
   RING_POSITIONS,
   UDP_PAYLOAD_OFFSET,
   writeUdpFrame,
@@ -23,27 +22,21 @@ import type { ExecutedEntry } from './executed-requests.ts';
 import { decodeHandOver, encodeHandOver } from './hand-over.ts';
 import { MISS } from './item-store.ts';
 import { findItem, reply } from './reply.ts';
+import { isWithin, type RingRange, ringPositionOf } from './ring-range.ts';
 import type { ServerState } from './server-state.ts';
 import { dropItem, storeItem } from './stored.ts';
 
 /** What a position of the ring is to a server that its requests reach. */
 const Ownership = { Kept: 0, Yielding: 1, Gone: 2 } as const;
 
-const POSITION_SHIFT = 32 - RING_BITS;
 /** Transfers under way at once, and how long one that is not acknowledged waits. */
 const WINDOW = 32;
 const TRANSFER_RETRY_NS = 500_000;
 /** Executed requests and clients in one message; with header they fit an MTU of 1500. */
-const REQUESTS_PER_PART = 40;
-
-/** Positions [first, first + count). */
-interface Range {
-  readonly first: number;
-  readonly count: number;
-}
+const REQUESTS_PER_PART = 24;
 
 /** A range on its way to another server. */
-interface Departure extends Range {
+interface Departure extends RingRange {
   readonly generation: number;
   readonly target: number;
   /** What is sent: numbers of items, then parts of the executed requests. */
@@ -74,11 +67,11 @@ export class RangeMoves {
 
   /** Is a write of a cold key of this hash refused, because the range moves or has moved? */
   refusesWrite(hashHi: number): boolean {
-    return this.#ownership !== null && this.#ownership[hashHi >>> POSITION_SHIFT] !== Ownership.Kept;
+    return this.#ownership !== null && this.#ownership[ringPositionOf(hashHi)] !== Ownership.Kept;
   }
 
   refusesRead(hashHi: number): boolean {
-    return this.#ownership !== null && this.#ownership[hashHi >>> POSITION_SHIFT] === Ownership.Gone;
+    return this.#ownership !== null && this.#ownership[ringPositionOf(hashHi)] === Ownership.Gone;
   }
 
   /** The server counts as dead: what it was told of ranges holds no longer. */
@@ -92,7 +85,7 @@ export class RangeMoves {
     if (now >= this.#deadlineNs) this.#send(now);
   }
 
-  /** Does what the controller's message says; false when that takes longer, and nothing is acknowledged yet. */
+  /** Does what the controller's message says; false when that takes longer: nothing is acknowledged yet. */
   obey(now: Nanos): boolean {
     const { message } = this.#state;
     const range = { first: message.keyHashHi, count: message.keyHashLo };
@@ -118,6 +111,7 @@ export class RangeMoves {
     else this.#takeItem(frame);
     message.op = PegasusOp.TransferAck;
     message.target = message.server;
+    message.keyLength = 0;
     reply(state, frame, pegasusHeader.bytes);
   }
 
@@ -130,23 +124,24 @@ export class RangeMoves {
       departure.left--;
       while (departure.base < departure.isDone.length && departure.isDone[departure.base] === 1)
         departure.base++;
+      if (departure.left === 0) this.#announceDone(departure);
       this.#send(now);
     }
     config.pool.release(frame);
   }
 
   /** Stops writing the range and sends it away; true when the new home has all of it. */
-  #yield(now: Nanos, range: Range): boolean {
+  #yield(now: Nanos, range: RingRange): boolean {
     const { message } = this.#state;
     if (this.#departure?.generation !== message.generation) {
       this.#mark(range, Ownership.Yielding);
       this.#departure = this.#depart(range, message.generation, message.clientId);
       this.#send(now);
     }
-    return this.#departure?.left === 0;
+    return this.#departure.left === 0;
   }
 
-  #depart(range: Range, generation: number, target: number): Departure {
+  #depart(range: RingRange, generation: number, target: number): Departure {
     const { store, executed } = this.#state;
     const items: number[] = [];
     for (let item = 0; item < store.itemsEnd; item++)
@@ -175,12 +170,34 @@ export class RangeMoves {
     const end = Math.min(departure.isDone.length, departure.base + WINDOW);
     for (let i = departure.base; i < end; i++) {
       if (departure.isDone[i] === 1) continue;
-      if (now - departure.sentNs[i]! >= TRANSFER_RETRY_NS) {
+      // The same sum as that of the deadline: a difference could fall short of it by rounding.
+      if (now >= departure.sentNs[i]! + TRANSFER_RETRY_NS) {
         departure.sentNs[i] = now;
         this.#sendPart(departure, i);
       }
       this.#deadlineNs = Math.min(this.#deadlineNs, departure.sentNs[i]! + TRANSFER_RETRY_NS);
     }
+  }
+
+  /** Answers the controller's Yield now: it need not ask again. */
+  #announceDone({ generation, first, count }: Departure): void {
+    const { config, path, outbox } = this.#state;
+    const frame = config.pool.take();
+    const message = new PegasusRecord();
+    message.op = PegasusOp.YieldAck;
+    message.server = config.id;
+    message.serverIncarnation = this.#state.incarnation;
+    message.generation = generation;
+    message.keyHashHi = first;
+    message.keyHashLo = count;
+    message.load = 1;
+    encodePegasus(frame.view, frame.start + UDP_PAYLOAD_OFFSET, message);
+    path.srcIp = config.ip;
+    path.dstIp = config.controllerIp;
+    path.srcPort = PEGASUS_PORT;
+    path.dstPort = PEGASUS_PORT;
+    writeUdpFrame(frame, path, pegasusHeader.bytes);
+    outbox.push(0, frame);
   }
 
   #sendPart(departure: Departure, index: number): void {
@@ -226,7 +243,8 @@ export class RangeMoves {
     const { message, keyAt, valueBytes } = state;
     const { keyHashHi, keyHashLo, keyLength, versionIncarnation, versionCounter } = message;
     const item = findItem(state, frame);
-    if (item !== MISS && !state.rules.supersedes(state.store, item, versionIncarnation, versionCounter)) return;
+    if (item !== MISS && !state.rules.supersedes(state.store, item, versionIncarnation, versionCounter))
+      return;
     storeItem(
       state,
       keyHashHi,
@@ -254,7 +272,7 @@ export class RangeMoves {
   }
 
   /** Forgets a range that has a new home. */
-  #drop(range: Range): void {
+  #drop(range: RingRange): void {
     const { store } = this.#state;
     if (this.#departure?.first === range.first) this.#departure = null;
     this.#mark(range, Ownership.Gone);
@@ -262,15 +280,10 @@ export class RangeMoves {
       if (store.isItem(item) && isWithin(range, store.hashHi(item))) dropItem(this.#state, item);
   }
 
-  #mark({ first, count }: Range, ownership: number): void {
+  #mark({ first, count }: RingRange, ownership: number): void {
     this.#ownership ??= new Uint8Array(RING_POSITIONS);
     this.#ownership.fill(ownership, first, first + count);
   }
-}
-
-function isWithin({ first, count }: Range, hashHi: number): boolean {
-  const position = hashHi >>> POSITION_SHIFT;
-  return position >= first && position < first + count;
 }
 
 /** Hand-overs of requests and watermarks, each small enough for one packet. At least one. */

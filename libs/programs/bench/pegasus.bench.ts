@@ -4,7 +4,15 @@
  */
 import { FramePool, type Frame } from '@ballast/base';
 import { type Instance, jsTarget, type Update } from '@ballast/pipeline';
-import { packet, parseIpv4, PEGASUS_FORMAT, PEGASUS_MAGIC, PEGASUS_PORT, PegasusOp, RING_POSITIONS } from '@ballast/wire';
+import {
+  packet,
+  parseIpv4,
+  PEGASUS_FORMAT,
+  PEGASUS_MAGIC,
+  PEGASUS_PORT,
+  PegasusOp,
+  RING_POSITIONS,
+} from '@ballast/wire';
 import { pegasusProgram } from '../src/index.ts';
 import { HandWrittenDirectory } from './hand-written-directory.ts';
 

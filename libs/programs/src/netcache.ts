@@ -23,7 +23,18 @@ import {
   type Program,
   type ProgramBuilder,
 } from '@ballast/pipeline';
-import { bits, ethernetHeader, header, ipv4Header, PEGASUS_PORT, pegasusHeader, PegasusOp, PegasusStatus, udpHeader, RING_POSITIONS } from '@ballast/wire';
+import {
+  bits,
+  ethernetHeader,
+  header,
+  ipv4Header,
+  PEGASUS_PORT,
+  pegasusHeader,
+  PegasusOp,
+  PegasusStatus,
+  udpHeader,
+  RING_POSITIONS,
+} from '@ballast/wire';
 import { PEGASUS_MARK, pegasusStates } from './packets.ts';
 import { HOSTS_MAX, ringPosition, SAMPLE_GROUPS, SERVERS_MAX } from './pegasus.ts';
 
