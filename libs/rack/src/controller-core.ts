@@ -1,12 +1,18 @@
 import type { Core, Frame, Nanos, PortNumber, Sink } from '@ballast/base';
-import type { CacheCommand, CommandResult, DirectoryCommand, HotKeyReport } from '@ballast/pegasus';
+import type {
+  CacheCommand,
+  CommandResult,
+  ControllerCounters,
+  DirectoryCommand,
+  HotKeyReport,
+} from '@ballast/pegasus';
 
 /** What the controllers of all systems tell their switches. */
 export type SwitchCommand = DirectoryCommand | CacheCommand;
 
 /** What a rack wants of the controller of any system. */
 export interface RackController extends Core {
-  readonly counters: { readonly promotions: number; readonly demotions: number };
+  readonly counters: ControllerCounters;
   /** Is nothing under way? */
   readonly isSettled: boolean;
   /** Number of the live set, which requests carry. */
@@ -56,4 +62,12 @@ export class ControllerCore implements Core {
     this.controller.drain(sink);
     this.controller.drainCommands((id, command) => this.#send({ id, command }));
   }
+}
+
+/** Adds up what several controllers counted. */
+export function sumCounters(all: readonly ControllerCounters[]): ControllerCounters {
+  const sum = { ...all[0]! };
+  for (const name of Object.keys(sum) as (keyof ControllerCounters)[])
+    sum[name] = all.reduce((total, counters) => total + counters[name], 0);
+  return sum;
 }

@@ -6,9 +6,8 @@
 import { assert, type Core, type Frame, type Nanos, Prng, us } from '@ballast/base';
 import { HistoryRecorder } from '@ballast/checkers';
 import {
+  type ControllerCounters,
   type KeyHasher,
-  type LedgerRecord,
-  type Membership,
   ReplicaChoice,
   SipKeyHasher,
   StaticSet,
@@ -44,8 +43,9 @@ import {
   VIP,
 } from './addressing.ts';
 import { latencyHistogram, LoadClient, VALUE_MARK_BYTES } from './load-client.ts';
-import { ControllerCore, type ControlReply, type ControlRequest } from './controller-core.ts';
+import { ControllerCore, type ControlReply, type ControlRequest, sumCounters } from './controller-core.ts';
 import type { SwitchShape } from './directory-driver.ts';
+import { FIRST_EPOCH, FIRST_INCARNATION, FOUNDING_MEMBER, foundingRecords } from './founding.ts';
 import { DEFAULTS, pingNsFor, POPULARITY, type RackOptions, type RackParts } from './rack-options.ts';
 import { dealRing, homeOnRing } from './ring.ts';
 import { type PlacedKey, replicateKeys } from './static-replication.ts';
@@ -57,11 +57,6 @@ const CONTROL_LATENCY_NS = us(20);
 /** What an acknowledgement or a controller's message costs a server, as a share of a request. */
 const CONTROL_COST_SHARE = 0.2;
 const CLIENT_RETRY_NS = us(50);
-/** What a rack starts with; every later number is the controller's to give. */
-const FIRST_EPOCH = 1;
-const FIRST_INCARNATION = 1;
-/** A server of the start is live in the first epoch: it was taken in before it. */
-const FOUNDING_MEMBER: Membership = { incarnation: FIRST_INCARNATION, epoch: FIRST_EPOCH - 1 };
 const JOIN_RETRY_NS = us(200);
 /** Version of what was in the store before the rack started: incarnation 0, counter 1. */
 const PRELOAD_COUNTER = 1;
@@ -114,6 +109,8 @@ export class Rack {
   readonly #parts: RackParts;
   readonly #hasher: KeyHasher;
   readonly #staticSet: StaticSet;
+  /** Of the controllers that have crashed. */
+  #pastCounters: ControllerCounters[] = [];
   /** Between controller and switch. */
   #management: Management | null = null;
   /** Where `reading` and `takeWindow` count from. */
@@ -156,6 +153,11 @@ export class Rack {
   /** Number of the live set, which requests carry. */
   get epoch(): number {
     return this.controller.core.controller.epoch;
+  }
+
+  /** What the controller and those before it counted. */
+  get controllerCounters(): ControllerCounters {
+    return sumCounters([...this.#pastCounters, this.controller.core.controller.counters]);
   }
 
   /** The server that a key belongs to while it is cold. */
@@ -365,6 +367,7 @@ export class Rack {
         });
         return new ControllerCore(controller, (request) => this.#management?.a.send(request));
       },
+      onCrash: ({ controller }) => void this.#pastCounters.push(controller.counters),
     });
     this.#connect(node.port(0), port);
     const channel: Management = this.kernel.channel(node, this.switchNode, CONTROL_LATENCY_NS);
@@ -455,15 +458,6 @@ export class Rack {
     }
     for (const { core } of this.servers) core.settle();
   }
-}
-
-/** What the controller of a new rack finds in its journal. */
-function foundingRecords(servers: number): LedgerRecord[] {
-  const first = { incarnation: FIRST_INCARNATION, epoch: FIRST_EPOCH };
-  const members = Array.from({ length: servers }, (_, server): LedgerRecord => {
-    return { kind: 'member', server, status: 'live', ...first };
-  });
-  return [{ kind: 'switch', ...first }, ...members];
 }
 
 function merged(histograms: readonly Histogram[]): Histogram {
