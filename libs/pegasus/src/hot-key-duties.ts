@@ -69,7 +69,10 @@ export class HotKeyDuties {
       versionCounter: counter,
     } = message;
     const hot = hotKeys.find(hi, lo);
-    const isWanted = hot?.generation === message.generation && hot.is(frame.bytes, keyAt, message.keyLength);
+    const isWanted =
+      hot !== null &&
+      state.rules.takesCopy(hot, message.generation) &&
+      hot.is(frame.bytes, keyAt, message.keyLength);
     if (!isWanted) return config.pool.release(frame);
     const item = findItem(state, frame);
     if (state.rules.supersedes(store, item, incarnation, counter)) {

@@ -22,6 +22,8 @@ export interface ServerRules {
    * hash.
    */
   mayExecute(hot: HotKey | null, generation: number, isHotKey: boolean): boolean;
+  /** Whether a copy that was sent under this generation is taken; `hot` is of its key. */
+  takesCopy(hot: HotKey, generation: number): boolean;
   /** Whether a version takes effect over an item. */
   supersedes(store: ItemStore, item: number, incarnation: number, counter: number): boolean;
   /** Whether a hot-routed request is sent on to the key's home, unexecuted. */
@@ -59,6 +61,10 @@ export const serverRules: ServerRules = {
     if (generation === 0) return hot.phase === HotPhase.Merged;
     return generation === hot.generation && hot.phase === HotPhase.Open;
   },
+
+  // After the fence this server has handed over what it holds. The writer of a copy that comes later may have
+  // died unasked: its write would show here, and be gone with the entry.
+  takesCopy: (hot, generation) => hot.generation === generation && hot.phase === HotPhase.Open,
 
   // A write that comes late was overwritten in between: it is acknowledged and changes nothing.
   supersedes: (store, item, incarnation, counter) =>
