@@ -28,7 +28,8 @@ import { type ControllerRules, controllerRules } from './controller-rules.ts';
 import { Courier } from './courier.ts';
 import { Directory } from './directory.ts';
 import type { DirectoryEntry } from './directory-entry.ts';
-import { type Member, Members, nextEpoch, setOf } from './members.ts';
+import { nextEpoch } from './epoch.ts';
+import { type Member, Members, setOf } from './members.ts';
 import { type HotKeyReport, Popularity } from './popularity.ts';
 
 export class PegasusController implements Core {
@@ -65,7 +66,7 @@ export class PegasusController implements Core {
     this.#popularity = new Popularity(config.popularity);
     this.#ledger = new ControllerLedger(config.journal, config.records);
     this.#commands = new CommandQueue(this.#ledger.starts);
-    this.#courier = new Courier(config);
+    this.#courier = new Courier(config, this.#ledger);
     this.#members = new Members(config.serverIps.length, this.#ledger);
     this.#directory = new Directory({
       config,
@@ -331,7 +332,6 @@ export class PegasusController implements Core {
   #welcome(member: Member): void {
     this.#courier.send(PegasusOp.Welcome, member.id, this.#directory.floor, (message) => {
       message.serverIncarnation = member.incarnation;
-      message.epoch = this.#ledger.epoch;
       message.clientId = member.nonces.at(-1) ?? 0;
     });
   }

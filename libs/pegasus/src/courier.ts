@@ -10,19 +10,22 @@ import {
   writeUdpFrame,
 } from '@ballast/wire';
 import type { ControllerConfig } from './controller-config.ts';
+import type { ControllerLedger } from './controller-ledger.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
 export class Courier {
   readonly outbox = new Outbox();
   readonly #config: ControllerConfig;
+  readonly #ledger: ControllerLedger;
 
-  constructor(config: ControllerConfig) {
+  constructor(config: ControllerConfig, ledger: ControllerLedger) {
     this.#config = config;
+    this.#ledger = ledger;
   }
 
   /**
-   * Sends a message to a server. `fill` sets what is not 0; keyLength, op and target are set here.
+   * Sends a message to a server. `fill` sets what is not 0; keyLength, op, target and the epoch are set here.
    *
    * @param floor every generation below it is over at every server
    */
@@ -40,6 +43,7 @@ export class Courier {
     const message = new PegasusRecord();
     message.op = op;
     message.target = server;
+    message.epoch = this.#ledger.epoch;
     message.keyLength = key.length;
     message.requestIdHi = Math.floor(floor / 0x1_0000_0000);
     message.requestIdLo = floor >>> 0;

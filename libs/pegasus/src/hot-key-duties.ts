@@ -345,6 +345,8 @@ export class HotKeyDuties {
     const merging = hot ?? this.#unheardOf(key, HotPhase.Fenced);
     if (merging === null || merging.phase === HotPhase.Merged || !this.#gather(merging, body)) return;
     merging.phase = HotPhase.Merged;
+    const { rules, message, epochBefore } = this.#state;
+    this.#state.epochBefore = rules.epochBeforeMerge(message.epoch, epochBefore);
     merging.handOver = null;
   }
 

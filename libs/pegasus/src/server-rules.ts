@@ -6,11 +6,14 @@ import { PegasusFlag } from '@ballast/wire';
 import type { ExecutedRequests } from './executed-requests.ts';
 import { type HotKey, HotPhase } from './hot-keys.ts';
 import { type ItemStore, MISS } from './item-store.ts';
+import { isLaterEpoch, laterEpoch } from './epoch.ts';
 import { isNewer } from './version.ts';
 
 export interface ServerRules {
   /** Whether a request was sent in this server's present life: in an epoch after it was taken in. */
   isOfThisLife(epoch: number, epochBefore: number): boolean;
+  /** What counts as the epoch before this life, once home has merged a key in an epoch. */
+  epochBeforeMerge(epoch: number, epochBefore: number): number;
   /** Settled by its client: nobody waits for an answer, and it must not run again. */
   isStale(executed: ExecutedRequests, clientId: number, requestId: number): boolean;
   /** The entry of a write that ran before, or UNKNOWN. */
@@ -44,7 +47,11 @@ export interface ServerRules {
 
 export const serverRules: ServerRules = {
   // The server has forgotten what it executed earlier, so a late repeat would run a second time.
-  isOfThisLife: (epoch, epochBefore) => ((epoch - epochBefore) << 16) >> 16 > 0,
+  isOfThisLife: isLaterEpoch,
+
+  // Who died while the key was hot took along what it had executed: the first copy of such a request may
+  // still be on its way to home, and would run a second time. All of them are of earlier epochs.
+  epochBeforeMerge: (epoch, epochBefore) => laterEpoch(epochBefore, epoch - 1),
 
   isStale: (executed, clientId, requestId) => requestId < executed.watermark(clientId),
 

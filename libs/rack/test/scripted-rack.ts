@@ -100,12 +100,11 @@ export class ScriptedRack {
     }
   }
 
-  /** Makes a key hot; in the end every server that is live holds a copy. */
-  heat(key: number): void {
+  /** Makes a key hot; in the end so many servers hold it. */
+  heat(key: number, holders: number): void {
     const name = this.rack.keyNames.format(key);
-    const live = this.rack.controller.core.controller as unknown as { liveServers: readonly number[] };
     this.readUntil(key, () =>
-      this.rack.hotKeys().some((hot) => hot.key === name && hot.replicas.length >= live.liveServers.length),
+      this.rack.hotKeys().some((hot) => hot.key === name && hot.replicas.length >= holders),
     );
   }
 
