@@ -28,9 +28,10 @@ import { type ControllerRules, controllerRules } from './controller-rules.ts';
 import { Courier } from './courier.ts';
 import { Directory } from './directory.ts';
 import type { DirectoryEntry } from './directory-entry.ts';
-import { type Member, Members, nextEpoch, setOf } from './members.ts';
-import { RingMoves } from './ring-moves.ts';
+import { nextEpoch } from './epoch.ts';
+import { type Member, Members, setOf } from './members.ts';
 import { createEstimator, type HotKeyEstimator, type HotKeyReport } from './popularity.ts';
+import { RingMoves } from './ring-moves.ts';
 
 export class PegasusController implements Core {
   readonly counters: ControllerCounters = {
@@ -68,7 +69,7 @@ export class PegasusController implements Core {
     this.#estimator = createEstimator(config.popularity);
     this.#ledger = new ControllerLedger(config.journal, config.records);
     this.#commands = new CommandQueue(this.#ledger.starts);
-    this.#courier = new Courier(config);
+    this.#courier = new Courier(config, this.#ledger);
     this.#members = new Members(config.serverIps.length, this.#ledger);
     this.#directory = new Directory({
       config,
@@ -309,7 +310,7 @@ export class PegasusController implements Core {
   #ping(member: Member): void {
     // A dead one may only have been cut off: this tells it to ask to be taken in again.
     const isAlive = member.status !== 'dead' ? 1 : 0;
-    this.#courier.send(PegasusOp.Ping, member.id, this.#ledger.floor, (message) => {
+    this.#courier.send(PegasusOp.Ping, member.id, (message) => {
       message.serverIncarnation = member.incarnation;
       message.load = isAlive;
     });
@@ -365,9 +366,8 @@ export class PegasusController implements Core {
   }
 
   #welcome(member: Member): void {
-    this.#courier.send(PegasusOp.Welcome, member.id, this.#ledger.floor, (message) => {
+    this.#courier.send(PegasusOp.Welcome, member.id, (message) => {
       message.serverIncarnation = member.incarnation;
-      message.epoch = this.#ledger.epoch;
       message.clientId = member.nonces.at(-1) ?? 0;
     });
   }

@@ -10,26 +10,24 @@ import {
   writeUdpFrame,
 } from '@ballast/wire';
 import type { ControllerConfig } from './controller-config.ts';
+import type { ControllerLedger } from './controller-ledger.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
 export class Courier {
   readonly outbox = new Outbox();
   readonly #config: ControllerConfig;
+  readonly #ledger: ControllerLedger;
 
-  constructor(config: ControllerConfig) {
+  constructor(config: ControllerConfig, ledger: ControllerLedger) {
     this.#config = config;
+    this.#ledger = ledger;
   }
 
-  /**
-   * Sends a message to a server. `fill` sets what is not 0; keyLength, op and target are set here.
-   *
-   * @param floor every generation below it is over at every server
-   */
+  /** Sends a message to a server. `fill` sets what is not 0 and not the same in all messages. */
   send(
     op: PegasusOp,
     server: number,
-    floor: number,
     fill: (message: PegasusRecord) => void,
     key: Uint8Array = NO_BYTES,
     body: Uint8Array = NO_BYTES,
@@ -40,7 +38,9 @@ export class Courier {
     const message = new PegasusRecord();
     message.op = op;
     message.target = server;
+    message.epoch = this.#ledger.epoch;
     message.keyLength = key.length;
+    const { floor } = this.#ledger;
     message.requestIdHi = Math.floor(floor / 0x1_0000_0000);
     message.requestIdLo = floor >>> 0;
     fill(message);

@@ -443,7 +443,7 @@ export class Directory {
   }
 
   #send(entry: DirectoryEntry, exchange: Exchange, server: number): void {
-    const { courier, members, ledger } = this.#context;
+    const { courier, members } = this.#context;
     const { part, parts, body } = exchange.partFor(server);
     const fill = (message: PegasusRecord): void => {
       message.serverIncarnation = members.all[server]!.incarnation;
@@ -455,10 +455,9 @@ export class Directory {
       if (exchange.op !== PegasusOp.Spread) return;
       message.load = entry.copies;
       message.clientId = members.liveSet;
-      message.epoch = ledger.epoch;
       message.flags = server === exchange.first ? PegasusFlag.Begin : 0;
     };
-    courier.send(exchange.op, server, ledger.floor, fill, entry.key, body);
+    courier.send(exchange.op, server, fill, entry.key, body);
   }
 }
 

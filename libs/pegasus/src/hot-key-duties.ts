@@ -72,7 +72,10 @@ export class HotKeyDuties {
       versionCounter: counter,
     } = message;
     const hot = hotKeys.find(hi, lo);
-    const isWanted = hot?.generation === message.generation && hot.is(frame.bytes, keyAt, message.keyLength);
+    const isWanted =
+      hot !== null &&
+      state.rules.takesCopy(hot, message.generation) &&
+      hot.is(frame.bytes, keyAt, message.keyLength);
     if (!isWanted) return config.pool.release(frame);
     const item = findItem(state, frame);
     if (state.rules.supersedes(store, item, incarnation, counter)) {
@@ -357,6 +360,8 @@ export class HotKeyDuties {
     const merging = hot ?? this.#unheardOf(key, HotPhase.Fenced);
     if (merging === null || merging.phase === HotPhase.Merged || !this.#gather(merging, body)) return;
     merging.phase = HotPhase.Merged;
+    const { rules, message, epochBefore } = this.#state;
+    this.#state.epochBefore = rules.epochBeforeMerge(message.epoch, epochBefore);
     merging.handOver = null;
   }
 

@@ -4,6 +4,7 @@
  */
 import type { LiveServer } from './controller-config.ts';
 import type { ControllerLedger, MemberStatus } from './controller-ledger.ts';
+import { nextEpoch } from './epoch.ts';
 
 /** Requests to be taken in that are remembered, so that late copies of them change nothing. */
 const NONCES_MAX = 16;
@@ -107,11 +108,6 @@ export class Members {
   #idsWhere(wanted: (member: Member) => boolean): number[] {
     return this.all.filter(wanted).map((member) => member.id);
   }
-}
-
-/** Epochs have 16 bits; 0 is that of a switch that was not set up. */
-export function nextEpoch(epoch: number): number {
-  return epoch === 0xffff ? 1 : epoch + 1;
 }
 
 /** Servers as a set of bits. */

@@ -159,11 +159,11 @@ export class RingMoves {
   #sendPending(): void {
     if (this.#exchange === null) return;
     const { op } = this.#exchange;
-    const { courier, members, ledger } = this.#context;
+    const { courier, members } = this.#context;
     const { generation, first, count, to } = this.#move!;
     for (const server of this.#exchange.pending()) {
       if (!members.all[server]!.isPresent) continue;
-      courier.send(op, server, ledger.floor, (message) => {
+      courier.send(op, server, (message) => {
         message.serverIncarnation = members.all[server]!.incarnation;
         message.generation = generation;
         message.keyHashHi = first;

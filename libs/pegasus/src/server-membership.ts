@@ -16,6 +16,7 @@ import {
   UDP_PAYLOAD_OFFSET,
   writeUdpFrame,
 } from '@ballast/wire';
+import { EPOCHS_KEPT, laterEpoch } from './epoch.ts';
 import { reply } from './reply.ts';
 import type { ServerState } from './server-state.ts';
 
@@ -57,6 +58,8 @@ export class ServerMembership {
       this.#leave(now);
       return config.pool.release(frame);
     }
+    // A life may outlast half of all epochs.
+    state.epochBefore = laterEpoch(state.epochBefore, message.epoch - EPOCHS_KEPT);
     message.op = (PegasusOp.Ping + PEGASUS_ACK_OFFSET) as PegasusOp;
     reply(state, frame, pegasusHeader.bytes);
   }

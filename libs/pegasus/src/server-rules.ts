@@ -6,11 +6,14 @@ import { PegasusFlag } from '@ballast/wire';
 import type { ExecutedRequests } from './executed-requests.ts';
 import { type HotKey, HotPhase } from './hot-keys.ts';
 import { type ItemStore, MISS } from './item-store.ts';
+import { isLaterEpoch, laterEpoch } from './epoch.ts';
 import { isNewer } from './version.ts';
 
 export interface ServerRules {
   /** Whether a request was sent in this server's present life: in an epoch after it was taken in. */
   isOfThisLife(epoch: number, epochBefore: number): boolean;
+  /** What counts as the epoch before this life, once home has merged a key in an epoch. */
+  epochBeforeMerge(epoch: number, epochBefore: number): number;
   /** Settled by its client: nobody waits for an answer, and it must not run again. */
   isStale(executed: ExecutedRequests, clientId: number, requestId: number): boolean;
   /** The entry of a write that ran before, or UNKNOWN. */
@@ -22,6 +25,8 @@ export interface ServerRules {
    * hash.
    */
   mayExecute(hot: HotKey | null, generation: number, isHotKey: boolean): boolean;
+  /** Whether a copy that was sent under this generation is taken; `hot` is of its key. */
+  takesCopy(hot: HotKey, generation: number): boolean;
   /** Whether a version takes effect over an item. */
   supersedes(store: ItemStore, item: number, incarnation: number, counter: number): boolean;
   /** Whether a hot-routed request is sent on to the key's home, unexecuted. */
@@ -42,7 +47,11 @@ export interface ServerRules {
 
 export const serverRules: ServerRules = {
   // The server has forgotten what it executed earlier, so a late repeat would run a second time.
-  isOfThisLife: (epoch, epochBefore) => ((epoch - epochBefore) << 16) >> 16 > 0,
+  isOfThisLife: isLaterEpoch,
+
+  // Who died while the key was hot took along what it had executed: the first copy of such a request may
+  // still be on its way to home, and would run a second time. All of them are of earlier epochs.
+  epochBeforeMerge: (epoch, epochBefore) => laterEpoch(epochBefore, epoch - 1),
 
   isStale: (executed, clientId, requestId) => requestId < executed.watermark(clientId),
 
@@ -59,6 +68,10 @@ export const serverRules: ServerRules = {
     if (generation === 0) return hot.phase === HotPhase.Merged;
     return generation === hot.generation && hot.phase === HotPhase.Open;
   },
+
+  // After the fence this server has handed over what it holds. The writer of a copy that comes later may have
+  // died unasked: its write would show here, and be gone with the entry.
+  takesCopy: (hot, generation) => hot.generation === generation && hot.phase === HotPhase.Open,
 
   // A write that comes late was overwritten in between: it is acknowledged and changes nothing.
   supersedes: (store, item, incarnation, counter) =>

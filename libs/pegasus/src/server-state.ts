@@ -94,7 +94,7 @@ export interface ServerState {
   readonly log: ItemLog | null;
   /** 0: not taken in. */
   incarnation: number;
-  /** Requests of this epoch and earlier ones are of an earlier life. */
+  /** Requests of this epoch and earlier ones are of an earlier life, or otherwise too late to run. */
   epochBefore: number;
   readonly datagram: UdpDatagram;
   readonly path: UdpPath;

@@ -12,7 +12,7 @@ export type SwitchCommand = DirectoryCommand | CacheCommand;
 
 /** What a rack wants of the controller of any system. */
 export interface RackController extends Core {
-  readonly counters: Pick<ControllerCounters, 'promotions' | 'demotions' | 'samples' | 'rangesMoved'>;
+  readonly counters: ControllerCounters;
   /** Is nothing under way? */
   readonly isSettled: boolean;
   /** Number of the live set, which requests carry. */
@@ -66,4 +66,12 @@ export class ControllerCore implements Core {
     this.controller.drain(sink);
     this.controller.drainCommands((id, command) => this.#send({ id, command }));
   }
+}
+
+/** Adds up what several controllers counted. */
+export function sumCounters(all: readonly ControllerCounters[]): ControllerCounters {
+  const sum = { ...all[0]! };
+  for (const name of Object.keys(sum) as (keyof ControllerCounters)[])
+    sum[name] = all.reduce((total, counters) => total + counters[name], 0);
+  return sum;
 }

@@ -3,6 +3,7 @@
  * each from the instant at which it was meant to be sent, so that a slow rack cannot hide its own delays.
  */
 import {
+  assert,
   type Core,
   type Frame,
   type Nanos,
@@ -122,6 +123,12 @@ export class LoadClient implements Core {
   /** No operation starts from `now` on. */
   stop(now: Nanos): void {
     this.#stopNs = now;
+  }
+
+  /** Starts one operation beside the load: for scripts. `valueBytes` counts for a put. */
+  perform(now: Nanos, op: 'get' | 'put' | 'delete', key: number, valueBytes = VALUE_MARK_BYTES): void {
+    const token = this.#submit(now, now, KINDS.indexOf(op), key, valueBytes);
+    assert(token >= 0, 'a script has a few operations in progress');
   }
 
   setRate(ratePerSecond: number, now: Nanos): void {

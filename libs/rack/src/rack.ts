@@ -5,7 +5,13 @@
  */
 import { assert, type Core, type Nanos, Prng, us } from '@ballast/base';
 import { HistoryRecorder } from '@ballast/checkers';
-import { type KeyHasher, ReplicaChoice, SipKeyHasher, StaticSet } from '@ballast/pegasus';
+import {
+  type ControllerCounters,
+  type KeyHasher,
+  ReplicaChoice,
+  SipKeyHasher,
+  StaticSet,
+} from '@ballast/pegasus';
 import { jsTarget, SwitchCore } from '@ballast/pipeline';
 import {
   type Channel,
@@ -34,7 +40,7 @@ import {
 } from './addressing.ts';
 import { FIRST_EPOCH, FOUNDING_MEMBER, foundingRecords, foundingStart } from './founding.ts';
 import { latencyHistogram, LoadClient, VALUE_MARK_BYTES } from './load-client.ts';
-import { ControllerCore, type ControlReply, type ControlRequest } from './controller-core.ts';
+import { ControllerCore, type ControlReply, type ControlRequest, sumCounters } from './controller-core.ts';
 import type { SwitchShape } from './directory-driver.ts';
 import type { PlannedChange } from './planned-changes.ts';
 import { DEFAULTS, pingNsFor, POPULARITY, type RackOptions, type RackParts } from './rack-options.ts';
@@ -99,6 +105,8 @@ export class Rack {
   readonly #parts: RackParts;
   readonly #hasher: KeyHasher;
   readonly #staticSet: StaticSet;
+  /** Of the controllers that have crashed. */
+  #pastCounters: ControllerCounters[] = [];
   /** Between controller and switch. */
   #management: Management | null = null;
   /** Where `reading` and `takeWindow` count from. */
@@ -143,6 +151,11 @@ export class Rack {
   /** Number of the live set, which requests carry. */
   get epoch(): number {
     return this.controller.core.controller.epoch;
+  }
+
+  /** What the controller and those before it counted. */
+  get controllerCounters(): ControllerCounters {
+    return sumCounters([...this.#pastCounters, this.controller.core.controller.counters]);
   }
 
   /** The server that a key belongs to while it is cold. */
@@ -361,6 +374,7 @@ export class Rack {
         });
         return new ControllerCore(controller, (request) => this.#management?.a.send(request));
       },
+      onCrash: ({ controller }) => void this.#pastCounters.push(controller.counters),
     });
     this.#connect(node.port(0), port);
     const channel: Management = this.kernel.channel(node, this.switchNode, CONTROL_LATENCY_NS);

@@ -5,6 +5,7 @@
  */
 import { ms, type Nanos, Prng, us } from '@ballast/base';
 import { checkLinearizable, type Operation, type Verdict } from '@ballast/checkers';
+import type { ControllerCounters } from '@ballast/pegasus';
 import { type Estimator, ESTIMATORS } from '@ballast/programs';
 import { constant, exponential, FaultSchedule, type Kernel } from '@ballast/sim';
 import { ConstantSize, KeySpace, readWriteMix, Workload, ZipfKeys } from '@ballast/workload';
@@ -69,10 +70,10 @@ export interface RandomRunResult {
   readonly operationCount: number;
   readonly events: number;
   readonly traceHash: string;
+  /** Of all controllers, when it crashed. */
+  readonly counters: ControllerCounters;
   readonly promotions: number;
   readonly demotions: number;
-  /** Ranges of the ring, by the last controller. */
-  readonly rangesMoved: number;
   /** Whether every operation had ended and every transition was over within the time for it. */
   readonly cameToRest: boolean;
   readonly framesInUse: number;
@@ -130,9 +131,9 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
   kernel.runUntil(durationNs);
   rack.stopLoad();
   kernel.heal();
-  const { controller } = rack.controller.core;
   const isBusy = (): boolean =>
-    rack.clients.some((node) => node.core.client.outstanding > 0) || !controller.isSettled;
+    rack.clients.some((node) => node.core.client.outstanding > 0) ||
+    !rack.controller.core.controller.isSettled;
   const cameToRest = kernel.runWhile(isBusy, kernel.now + REST_NS);
   // What is still in the air lands. The controller's pings go on for ever, but there are moments without any.
   kernel.runUntil(kernel.now + ms(5));
@@ -149,9 +150,9 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
     operationCount: history.length,
     events: kernel.events,
     traceHash: kernel.traceHash,
-    promotions: controller.counters.promotions,
-    demotions: controller.counters.demotions,
-    rangesMoved: controller.counters.rangesMoved,
+    counters: rack.controllerCounters,
+    promotions: rack.controllerCounters.promotions,
+    demotions: rack.controllerCounters.demotions,
     cameToRest,
     framesInUse: kernel.pool.inUse,
   };
