@@ -16,8 +16,6 @@ import {
 import { jsTarget, SwitchCore } from '@ballast/pipeline';
 import {
   type Channel,
-  constant,
-  type Distribution,
   DRAW_SERVICE_TIME,
   type Host,
   Kernel,
@@ -39,6 +37,7 @@ import {
   clientAddress,
   controllerAddress,
   insidePorts,
+  pairFilter,
   serverAddress,
   SWITCH_MAC,
   VIP,
@@ -137,6 +136,7 @@ export class Rack {
     const { seed, mtuBytes, isStrict, servers, clients } = this.options;
     assert(servers >= 1 && servers <= 32, 'a rack has 1 to 32 servers');
     this.kernel = kernel ?? new Kernel({ seed, mtuBytes, isStrict });
+    this.kernel.pairFilter = pairFilter(servers);
     this.#hasher = this.#parts.hasher();
     this.#ring = dealRing(servers);
     this.#staticSet = new StaticSet(servers, Math.min(servers, this.options.replicas));
@@ -491,9 +491,4 @@ function poisson(
 
 function usersOf(users: number, clients: number, index: number): number {
   return Math.floor(users / clients) + (index < users % clients ? 1 : 0);
-}
-
-/** A service time that does not vary. */
-export function constantService(meanNs: Nanos): Distribution {
-  return constant(meanNs);
 }

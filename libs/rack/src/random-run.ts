@@ -12,6 +12,9 @@ import { drawRunFaults, type FaultLevel } from './run-faults.ts';
 import type { Durability } from './storage-core.ts';
 import type { RackParts, System } from './rack-options.ts';
 
+/** Random runs are of racks that keep what they have answered. */
+export type RunDurability = Exclude<Durability, 'none'>;
+
 export interface RandomRunOptions {
   readonly seed: number;
   readonly system?: System;
@@ -25,7 +28,7 @@ export interface RandomRunOptions {
    */
   readonly faults?: FaultSchedule | FaultLevel;
   /** Drawn from the seed when absent. */
-  readonly durability?: Exclude<Durability, 'none'>;
+  readonly durability?: RunDurability;
   /** Overrides of what the seed draws. */
   readonly shape?: Partial<RunShape>;
 }
@@ -55,7 +58,7 @@ export interface RunShape {
 export interface RandomRunResult {
   readonly shape: RunShape;
   readonly faults: FaultSchedule;
-  readonly durability: Durability;
+  readonly durability: RunDurability;
   readonly verdict: Verdict;
   readonly operations: Iterable<Operation>;
   readonly operationCount: number;
