@@ -49,3 +49,11 @@ export {
   SimNode,
 } from './node.ts';
 export { type DiskCrash, SimDisk, type SimDiskOptions } from './sim-disk.ts';
+export {
+  type Candidate,
+  type ShapeGoal,
+  shrink,
+  type ShrinkOptions,
+  type ShrinkProgress,
+  type Shrunk,
+} from './shrink.ts';
