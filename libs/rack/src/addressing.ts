@@ -1,5 +1,9 @@
 /** Who has which port and address in a rack. Servers come first, then the controller, then clients. */
 
+import { assert } from '@ballast/base';
+import type { PairFilter } from '@ballast/sim';
+import { ethernetHeader, ipv4Header } from '@ballast/wire';
+
 /** Locally administered, unicast (IEEE 802 §8.2). */
 const MAC_BASE = 0x02_00_00_00_00_00;
 const NET = 0x0a00_0000; // 10.0.0.0/8
@@ -41,4 +45,34 @@ export function clientAddress(servers: number, client: number): HostAddress & { 
     ip: NET + 0x0001_0001 + client,
     udpPort: CLIENT_UDP_PORT + client,
   };
+}
+
+const SRC_AT = ethernetHeader.bytes + ipv4Header.offset.src;
+const DST_AT = ethernetHeader.bytes + ipv4Header.offset.dst;
+
+/**
+ * Tells the frames between two hosts of a rack, by the names of their nodes.
+ *
+ * Requests to the virtual address have no server in them until the switch has chosen one, and replies lose
+ * theirs in the switch: they are told on the link of the server.
+ */
+export function pairFilter(servers: number): PairFilter {
+  return (oneName, otherName) => {
+    const one = ipOf(oneName, servers);
+    const other = ipOf(otherName, servers);
+    return ({ view, start, length }) => {
+      if (length < DST_AT + 4) return false;
+      const src = view.getUint32(start + SRC_AT);
+      const dst = view.getUint32(start + DST_AT);
+      return (src === one && dst === other) || (src === other && dst === one);
+    };
+  };
+}
+
+/** @param name 'server3', 'client0' or 'controller' */
+function ipOf(name: string, servers: number): number {
+  if (name === 'controller') return controllerAddress(servers).ip;
+  const [, role, id] = /^(server|client)(\d+)$/.exec(name) ?? [];
+  assert(role !== undefined, `${name} is a host of the rack`);
+  return role === 'server' ? serverAddress(Number(id)).ip : clientAddress(servers, Number(id)).ip;
 }

@@ -12,5 +12,6 @@ export {
   randomRun,
   type RandomRunOptions,
   type RandomRunResult,
+  type RunDurability,
   type RunShape,
 } from './random-run.ts';

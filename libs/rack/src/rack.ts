@@ -34,6 +34,7 @@ import {
   clientAddress,
   controllerAddress,
   insidePorts,
+  pairFilter,
   serverAddress,
   SWITCH_MAC,
   VIP,
@@ -131,6 +132,7 @@ export class Rack {
     assert(servers >= 1 && servers <= 32, 'a rack has 1 to 32 servers');
     assert(system === 'pegasus' || estimator === 'sampling', 'only Pegasus has a sketch');
     this.kernel = kernel ?? new Kernel({ seed, mtuBytes, isStrict });
+    this.kernel.pairFilter = pairFilter(servers);
     this.#hasher = this.#parts.hasher();
     assert(this.#founders > 0, 'one server at least is on the ring');
     this.#ring = dealRing(this.#founders);

@@ -15,6 +15,9 @@ import { drawRunFaults, type FaultLevel } from './run-faults.ts';
 import type { Durability } from './storage-core.ts';
 import type { RackParts, System } from './rack-options.ts';
 
+/** Random runs are of racks that keep what they have answered. */
+export type RunDurability = Exclude<Durability, 'none'>;
+
 export interface RandomRunOptions {
   readonly seed: number;
   readonly system?: System;
@@ -28,7 +31,7 @@ export interface RandomRunOptions {
    */
   readonly faults?: FaultSchedule | FaultLevel;
   /** Drawn from the seed when absent. */
-  readonly durability?: Exclude<Durability, 'none'>;
+  readonly durability?: RunDurability;
   /** Servers that join and leave as planned. With all faults drawn from the seed, otherwise none. */
   readonly changes?: PlannedChanges;
   /** Overrides of what the seed draws. */
@@ -64,7 +67,7 @@ export interface RandomRunResult {
   readonly shape: RunShape;
   readonly faults: FaultSchedule;
   readonly changes: PlannedChanges;
-  readonly durability: Durability;
+  readonly durability: RunDurability;
   readonly verdict: Verdict;
   readonly operations: Iterable<Operation>;
   readonly operationCount: number;

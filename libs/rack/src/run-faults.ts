@@ -40,5 +40,15 @@ export function drawRunFaults(
     // A client's clock is the clock of the history, and one that crashes never comes back.
     ...Array.from({ length: clients }, (_, id) => target(`client${id}`, ['cut'])),
   ];
-  return drawFaults(prng, { targets, durationNs, countMax: FAULTS_MAX, longestNs: LONGEST_NS });
+  const pairs = pairsOf(servers, clients);
+  return drawFaults(prng, { targets, pairs, durationNs, countMax: FAULTS_MAX, longestNs: LONGEST_NS });
+}
+
+/** Everybody that talks to somebody: servers to each other and to the controller, clients to servers. */
+function pairsOf(servers: number, clients: number): (readonly [string, string])[] {
+  const names = Array.from({ length: servers }, (_, id) => `server${id}`);
+  const others = ['controller', ...Array.from({ length: clients }, (_, id) => `client${id}`)];
+  return names.flatMap((name, id) =>
+    [...names.slice(id + 1), ...others].map((other): readonly [string, string] => [name, other]),
+  );
 }

@@ -20,17 +20,20 @@ const LINKS = NODES.map((name) => `tor-${name}`);
 interface Star {
   readonly kernel: Kernel;
   readonly tor: SimNode<TestCore>;
+  /** By NODES. */
+  readonly hosts: readonly SimNode<TestCore>[];
 }
 
 function star(seed: number): Star {
   const kernel = new Kernel({ seed });
   const tor = kernel.addNode({ name: 'tor', core: (host) => new TestCore(host.pool) });
-  NODES.forEach((name, i) => {
+  const hosts = NODES.map((name, i) => {
     const cpu = { cores: 1, service: constant(1000), queueFramesMax: 10 };
     const node = kernel.addNode({ name, core: (host) => new TestCore(host.pool), cpu });
     kernel.connect(tor.port(i), node.port(0), { latencyNs: 500 });
+    return node;
   });
-  return { kernel, tor };
+  return { kernel, tor, hosts };
 }
 
 /** Every kind, all the time. */
@@ -168,6 +171,68 @@ test('fault schedule: clocks are off and services slow while it says so', () => 
   assert.equal(kernel.node('s2').stats.busyNs, 4000);
 });
 
+/** Lets a host say who it is and whom it speaks to, 's0>s2'; the switch forwards by that. */
+function speak({ tor, hosts }: Star, from: number, to: number): void {
+  tor.core.onFrame = (core, _nowNs, _port, frame) => {
+    const [, target] = String.fromCharCode(...frame.contents()).split('>');
+    core.send(NODES.indexOf(target!), frame);
+    return true;
+  };
+  hosts[from]!.command((core) => core.say(`${NODES[from]}>${NODES[to]}`));
+}
+
+function knowAddresses({ kernel }: Star): void {
+  kernel.pairFilter = (one, other) => (frame) => {
+    const text = String.fromCharCode(...frame.contents());
+    return text === `${one}>${other}` || text === `${other}>${one}`;
+  };
+}
+
+/** What is not heard when every host speaks to every other. */
+function unheard(net: Star): string[] {
+  const { kernel, hosts } = net;
+  const pairs = NODES.flatMap((_, from) => NODES.map((_, to) => [from, to] as const));
+  const spoken = pairs.filter(([from, to]) => from !== to);
+  for (const [from, to] of spoken) speak(net, from, to);
+  kernel.runUntil(kernel.now + us(20));
+  const heard = hosts.flatMap(({ core }) => core.arrivals.splice(0).map(({ text }) => text));
+  return spoken.map(([from, to]) => `${NODES[from]}>${NODES[to]}`).filter((text) => !heard.includes(text));
+}
+
+test('fault schedule: a pair is parted both ways, behind a switch, and from nobody else', () => {
+  const net = star(1);
+  const { kernel } = net;
+  knowAddresses(net);
+  new FaultSchedule([
+    { kind: 'part', nodes: ['s0', 's1'], atNs: us(100), forNs: us(100) },
+    { kind: 'part', nodes: ['s0', 's2'], atNs: us(150), forNs: us(150) },
+  ]).install(kernel);
+  const unheardAt = (atNs: number): string[] => {
+    kernel.runUntil(atNs);
+    return unheard(net);
+  };
+  assert.deepEqual(unheardAt(us(50)), []);
+  assert.deepEqual(unheardAt(us(110)), ['s0>s1', 's1>s0']);
+  assert.deepEqual(unheardAt(us(160)), ['s0>s1', 's0>s2', 's1>s0', 's2>s0']);
+  assert.deepEqual(unheardAt(us(210)), ['s0>s2', 's2>s0']);
+  assert.deepEqual(unheardAt(us(310)), []);
+  assert.equal(kernel.link('tor-s0').bToA.stats.drops.parted, 4);
+  assert.equal(kernel.pool.inUse, 0);
+});
+
+test('fault schedule: healing ends a part, too; who knows no addresses cannot part', () => {
+  const parted = new FaultSchedule([{ kind: 'part', nodes: ['s0', 's1'], atNs: 10, forNs: us(100) }]);
+  const ignorant = star(1).kernel;
+  parted.install(ignorant);
+  assert.throws(() => ignorant.runUntil(20), /has been told whose frames are whose/);
+  const net = star(1);
+  knowAddresses(net);
+  parted.install(net.kernel);
+  net.kernel.runUntil(us(1));
+  net.kernel.heal();
+  assert.deepEqual(unheard(net), []);
+});
+
 test('fault schedule: the same fault may begin where the one before it ends', () => {
   const { kernel } = star(1);
   const loss = { kind: 'impair', link: 'tor-s1', faults: { lossRatio: 0.5 } } as const;
@@ -235,10 +300,12 @@ test('fault schedule: prints a line a fault and replays from JSON to the same tr
     { kind: 'impair', link: 'tor-s1', faults: { lossRatio: 0.25 }, atNs: us(2), forNs: ms(1) },
     { kind: 'isolate', nodes: ['s1', 's2'], atNs: us(3), forNs: ms(1) },
     { kind: 'skew', node: 's2', byNs: -500, atNs: us(4), forNs: ms(1) },
+    { kind: 'part', nodes: ['s0', 's2'], atNs: us(5), forNs: ms(1) },
   ]);
   assert.equal(
     lines.toString(),
     '1.5 us for 20 us: crash s0\n2 us for 1 ms: tor-s1: lossRatio 0.25\n' +
-      '3 us for 1 ms: isolate s1, s2\n4 us for 1 ms: skew s2 by -500 ns',
+      '3 us for 1 ms: isolate s1, s2\n4 us for 1 ms: skew s2 by -500 ns\n' +
+      '5 us for 1 ms: part s0 from s2',
   );
 });

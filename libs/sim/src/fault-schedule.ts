@@ -7,6 +7,8 @@ export type FaultEffect =
   /** The named faults of a link, both directions. */
   | { readonly kind: 'impair'; readonly link: string; readonly faults: Partial<LinkFaults> }
   | { readonly kind: 'cut'; readonly link: string }
+  /** Nothing passes between two nodes, either way, while both reach all others. See `Kernel.part`. */
+  | { readonly kind: 'part'; readonly nodes: readonly [string, string] }
   /** Parts the nodes from all others; channels wait too. */
   | { readonly kind: 'isolate'; readonly nodes: readonly string[] }
   | { readonly kind: 'crash'; readonly node: string }
@@ -90,8 +92,9 @@ export function keysOf(fault: FaultEffect): readonly string[] {
     case 'drift':
       return [`${fault.kind} ${fault.node}`];
     case 'cut':
+    case 'part':
     case 'isolate':
-      return []; // Cuts know how many hold a link.
+      return []; // A link knows how many hold it.
     default:
       return unreachable(fault);
   }
@@ -108,6 +111,10 @@ function begin(kernel: Kernel, fault: FaultEffect): () => void {
     case 'cut': {
       const cut = kernel.link(fault.link).cut();
       return () => cut.heal();
+    }
+    case 'part': {
+      const [one, other] = fault.nodes;
+      return kernel.part(kernel.node(one), kernel.node(other));
     }
     case 'isolate': {
       const side = fault.nodes.map((name) => kernel.node(name));
@@ -163,6 +170,8 @@ function describeEffect(fault: FaultEffect): string {
     }
     case 'cut':
       return `cut ${fault.link}`;
+    case 'part':
+      return `part ${fault.nodes.join(' from ')}`;
     case 'isolate':
       return `isolate ${fault.nodes.join(', ')}`;
     case 'crash':

@@ -27,11 +27,12 @@ export {
 } from './fault-profile.ts';
 export { type Fault, type FaultEffect, FaultSchedule } from './fault-schedule.ts';
 export { drawFaults, type FaultTarget, type NodeFaultKind, type RandomFaults } from './random-faults.ts';
-export { Kernel, type KernelOptions, type PartitionOptions } from './kernel.ts';
+export { Kernel, type KernelOptions, type PairFilter, type PartitionOptions } from './kernel.ts';
 export { type Direction, Link, type LinkOptions, type LinkTapListener, type PortRef } from './link.ts';
 export {
   ETHERNET_OVERHEAD_BYTES,
   type FaultScript,
+  type FrameFilter,
   type LinkDirection,
   type LinkDropReason,
   type LinkShape,
@@ -48,3 +49,11 @@ export {
   SimNode,
 } from './node.ts';
 export { type DiskCrash, SimDisk, type SimDiskOptions } from './sim-disk.ts';
+export {
+  type Candidate,
+  type ShapeGoal,
+  shrink,
+  type ShrinkOptions,
+  type ShrinkProgress,
+  type Shrunk,
+} from './shrink.ts';

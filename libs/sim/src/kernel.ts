@@ -3,7 +3,7 @@ import { type AnyChannel, type AnyChannelDirection, Channel, ChannelDirection } 
 import { Cut, type Cuttable } from './cut.ts';
 import { EventKind, EventQueue } from './event-queue.ts';
 import { Link, type LinkOptions, type PortRef } from './link.ts';
-import { LinkDirection, type LinkShape } from './link-direction.ts';
+import { type FrameFilter, LinkDirection, type LinkShape } from './link-direction.ts';
 import type { LinkFaults } from './link-faults.ts';
 import { type NodeOptions, SimNode, tagOf } from './node.ts';
 import { NO_SLOT } from './timing-wheel.ts';
@@ -28,6 +28,13 @@ export interface PartitionOptions {
 }
 
 /**
+ * The filter of frames that go between two nodes, either way, by the addresses in them.
+ *
+ * The simulation knows no addresses: who gives them out knows this.
+ */
+export type PairFilter = (one: string, other: string) => FrameFilter;
+
+/**
  * A discrete-event simulation: nodes that run cores, the links between them, and one queue of events.
  *
  * Events happen in order of (time, insertion), so equal seeds give equal runs. The kernel reads no clock:
@@ -40,6 +47,8 @@ export class Kernel {
   readonly pool: FramePool;
   readonly nodes: readonly SimNode[];
   readonly links: readonly Link[];
+  /** What `part` needs; null: nobody can tell whose frames are whose. */
+  pairFilter: PairFilter | null = null;
 
   readonly #queue = new EventQueue();
   readonly #trace = new TraceHash();
@@ -190,7 +199,7 @@ export class Kernel {
   /**
    * Cuts every link, and when asked every channel, between a node of one side and one of the other.
    *
-   * Links, not paths: to part two servers behind a switch, cut the link of one or script a fault.
+   * Links, not paths: two servers behind a switch are parted by `part`.
    */
   partition(side: readonly SimNode[], other: readonly SimNode[], options: PartitionOptions = {}): Cut {
     const crosses = (from: number, to: number): boolean => {
@@ -209,6 +218,22 @@ export class Kernel {
     }
     assert(held.length > 0, 'a partition cuts at least one link or channel');
     return new Cut(held);
+  }
+
+  /**
+   * Stops what goes between two nodes, either way, and lets everything else pass, whatever is between them.
+   * Frames that are on a link already arrive. Needs `pairFilter`.
+   *
+   * @returns the function that ends it
+   */
+  part(one: SimNode, other: SimNode): () => void {
+    assert(this.pairFilter !== null, 'a kernel that parts two nodes has been told whose frames are whose');
+    const filter = this.pairFilter(one.name, other.name);
+    const isTheirs = (nodeId: number): boolean => nodeId === one.id || nodeId === other.id;
+    const ends = this.#links
+      .filter(({ a, b }) => isTheirs(a.nodeId) || isTheirs(b.nodeId))
+      .flatMap(({ aToB, bToA }) => [aToB.stop(filter), bToA.stop(filter)]);
+    return () => ends.forEach((end) => end());
   }
 
   /** Ends all faults: links and channels work, nodes run at their speed, clocks keep their offset. */

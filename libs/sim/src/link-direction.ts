@@ -29,7 +29,7 @@ export interface LinkShape {
 /** Preamble and start delimiter (8), frame check sequence (4) and inter-packet gap (12): IEEE 802.3. */
 export const ETHERNET_OVERHEAD_BYTES = 24;
 
-export type LinkDropReason = 'queueFull' | 'lost' | 'lostInBurst' | 'cut' | 'script';
+export type LinkDropReason = 'queueFull' | 'lost' | 'lostInBurst' | 'cut' | 'parted' | 'script';
 
 /** Counters of one direction of a link. */
 export interface LinkStats {
@@ -55,6 +55,9 @@ export type TapListener = (nowNs: Nanos, frame: Frame) => void;
  * Delayed frames are overtaken by those behind them. The frame is only lent.
  */
 export type FaultScript = (nowNs: Nanos, frame: Frame) => Nanos;
+
+/** Picks frames by what is in them. The frame is only lent. */
+export type FrameFilter = (frame: Frame) => boolean;
 
 /** Where a direction ends, and what it works with. */
 export interface DirectionContext {
@@ -94,8 +97,9 @@ export class LinkDirection implements Cuttable {
   #lastArrivalNs: Nanos = 0;
   #script: FaultScript | null = null;
   readonly #cuts = new Set<Cut>();
+  readonly #stopped = new Set<FrameFilter>();
   readonly #taps: TapListener[] = [];
-  /** A fault, a script or a cut is in force: frames take the slow way. */
+  /** A fault, a script, a filter or a cut is in force: frames take the slow way. */
   #isFaulty = false;
   readonly #counters = new Float64Array(COUNTERS);
 
@@ -173,9 +177,20 @@ export class LinkDirection implements Cuttable {
     this.#updateFaulty();
   }
 
-  /** Ends every fault, cuts and the script included. */
+  /** Drops the frames that the filter picks as they enter. Returns the function that ends it. */
+  stop(filter: FrameFilter): () => void {
+    this.#stopped.add(filter);
+    this.#updateFaulty();
+    return () => {
+      this.#stopped.delete(filter);
+      this.#updateFaulty();
+    };
+  }
+
+  /** Ends every fault, cuts, filters and the script included. */
   heal(): void {
     this.#cuts.clear();
+    this.#stopped.clear();
     this.#script = null;
     this.inject(NO_FAULTS);
   }
@@ -210,6 +225,7 @@ export class LinkDirection implements Cuttable {
         lost: count(LOST),
         lostInBurst: count(LOST_IN_BURST),
         cut: count(CUT),
+        parted: count(PARTED),
         script: count(SCRIPT),
       },
     };
@@ -226,6 +242,7 @@ export class LinkDirection implements Cuttable {
 
   #carryFaulty(departureNs: Nanos, frame: Frame): void {
     if (this.isCut) return this.#drop(frame, CUT);
+    for (const filter of this.#stopped) if (filter(frame)) return this.#drop(frame, PARTED);
     const delayNs = this.#script === null ? 0 : this.#script(this.#queue.nowNs, frame);
     if (delayNs === NEVER) return this.#drop(frame, SCRIPT);
     const copy = this.#injector.duplicates() ? this.#pool.copy(frame) : null;
@@ -255,7 +272,8 @@ export class LinkDirection implements Cuttable {
     const { lossRatio, burstLoss, duplicateRatio, reorderRatio, corruptRatio } = this.#injector.faults;
     const drawsFaults = lossRatio + duplicateRatio + reorderRatio + corruptRatio > 0 || burstLoss !== null;
     this.isCut = this.#cuts.size > 0;
-    this.#isFaulty = this.isCut || this.#script !== null || drawsFaults;
+    const isFiltered = this.#stopped.size > 0 || this.#script !== null;
+    this.#isFaulty = this.isCut || isFiltered || drawsFaults;
   }
 }
 
@@ -272,7 +290,8 @@ const LOST = 8;
 const LOST_IN_BURST = 9;
 const CUT = 10;
 const SCRIPT = 11;
-const COUNTERS = 12;
+const PARTED = 12;
+const COUNTERS = 13;
 
 function checkShape(shape: LinkShape): void {
   const { latencyNs, bitsPerSecond, queueBytesMax, overheadBytes } = shape;

@@ -14,6 +14,8 @@ export interface FaultTarget {
 
 export interface RandomFaults {
   readonly targets: readonly FaultTarget[];
+  /** Nodes that may be parted from each other; none when absent. */
+  readonly pairs?: readonly (readonly [string, string])[];
   /** All faults lie within [0, durationNs). */
   readonly durationNs: Nanos;
   readonly countMax: number;
@@ -26,6 +28,8 @@ const SKEW_NS_MAX = us(500);
 const DRIFT_PPM_MAX = 5_000;
 /** Draws that meet a fault of the same kind on the same target are given up after so many. */
 const TRIES_MAX = 20;
+/** Share of the faults that part a pair, where there are pairs. There are many more of them than nodes. */
+const PAIR_SHARE = 0.15;
 /** How often a fault strikes where or when another one just did, instead of anywhere. */
 const CORRELATED = 0.3;
 
@@ -47,10 +51,9 @@ export function drawFaults(prng: Prng, options: RandomFaults): FaultSchedule {
 }
 
 function drawFault(prng: Prng, options: RandomFaults, last: Fault | null): Fault | null {
-  const { targets, durationNs, longestNs } = options;
-  const target = prng.pick(targets);
-  if (target.kinds.length === 0) return null;
-  const effect = drawEffect(prng, target);
+  const { durationNs, longestNs } = options;
+  const effect = drawEffect(prng, options);
+  if (effect === null) return null;
   const isLong = prng.chance(0.2);
   const forNs = Math.ceil((isLong ? longestNs : longestNs / 10) * (0.02 + 0.98 * prng.unit()));
   // Two things at once, or one right after another, find more than faults that keep their distance.
@@ -61,7 +64,10 @@ function drawFault(prng: Prng, options: RandomFaults, last: Fault | null): Fault
   return atNs + forNs >= durationNs ? null : { ...effect, atNs, forNs };
 }
 
-function drawEffect(prng: Prng, { node, link, kinds }: FaultTarget): FaultEffect {
+function drawEffect(prng: Prng, { targets, pairs = [] }: RandomFaults): FaultEffect | null {
+  if (prng.chance(pairs.length > 0 ? PAIR_SHARE : 0)) return { kind: 'part', nodes: prng.pick(pairs) };
+  const { node, link, kinds } = prng.pick(targets);
+  if (kinds.length === 0) return null;
   const kind = prng.pick(kinds);
   switch (kind) {
     case 'cut':
