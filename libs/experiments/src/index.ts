@@ -2,3 +2,4 @@ export * from './experiment.ts';
 export * from './parameters.ts';
 export { type Figure, figureOf } from './plot/figure.ts';
 export { experiments } from './registry.ts';
+export * from './run-points.ts';

@@ -27,8 +27,12 @@ import {
 import { bits, PEGASUS_PORT, PegasusFlag, pegasusHeader, PegasusOp, PegasusStatus } from '@ballast/wire';
 import { PEGASUS_MARK, pegasusPacket } from './packets.ts';
 
-/** Entries of the directory: O(n log n) hot keys suffice for n servers; 128 is enough for 32 of them. */
-export const HOT_KEYS_MAX = 128;
+/**
+ * Entries of the directory: O(n log n) hot keys suffice for n servers, some hundred for 32 of them. Unused ones
+ * cost a switch memory and nothing per packet.
+ */
+export const HOT_KEYS_MAX = 1024;
+const ENTRY_BITS = 10;
 /** Servers of a rack: one bit each in a replica set. */
 export const SERVERS_MAX = 32;
 /**
@@ -374,7 +378,7 @@ function declareState(p: ProgramBuilder, pegasus: Pegasus, ipv4: { readonly dst:
     /** Key hash -> entry. `generation` is never reused, not even across restarts of the controller. */
     directory: p.table('directory', {
       match: { keyHash: exact(pegasus.keyHash) },
-      actions: { hot: { entry: bits(7), generation: bits(32), mode: bits(2) } },
+      actions: { hot: { entry: bits(ENTRY_BITS), generation: bits(32), mode: bits(2) } },
       size: HOT_KEYS_MAX,
     }),
     /** Hosts by address: servers, the controller, clients. */
