@@ -1,3 +1,4 @@
+export { calibrationPoint } from './calibration.ts';
 export * from './experiment.ts';
 export * from './parameters.ts';
 export { type Figure, figureOf } from './plot/figure.ts';

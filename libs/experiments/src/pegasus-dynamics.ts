@@ -60,6 +60,13 @@ const PARAMETERS = {
     max: 10_000,
     default: 10,
   },
+  outstanding: {
+    kind: 'integer',
+    help: 'operations in progress at a client, at most; more wait there, and their latency counts',
+    min: 1,
+    max: WINDOW_MAX,
+    default: 64,
+  },
   load: LOAD,
 } as const;
 
@@ -134,7 +141,7 @@ function dynamicsPoint(setting: DynamicsSetting): Point {
 
 function measureDynamics(setting: DynamicsSetting, head: Row, run: PointRun): { rows: Row[]; rack: Rack } {
   const { shifts, 'period-ms': periodMs, 'window-ms': windowMs } = setting;
-  const options = { epochNs: ms(setting['epoch-ms']) };
+  const options = { epochNs: ms(setting['epoch-ms']), outstandingMax: setting.outstanding };
   const made = makeStorageRack(setting, { ...run, options });
   const { rack, keySpace } = made;
   learn(made);
