@@ -1,5 +1,6 @@
 /** A rack under a fixed load whose hot set is replaced again and again, over time (OSDI '20, §8.4). */
 import { assert, ms, type Nanos } from '@ballast/base';
+import { WINDOW_MAX } from '@ballast/pegasus';
 import type { Rack, RackReading } from '@ballast/rack';
 import { HotSetSchedule, type HotSetShift } from '@ballast/workload';
 import type { Experiment, Point, PointRun, Row } from './experiment.ts';

@@ -47,6 +47,7 @@ const RING_BITS = 14;
  * begins, so that no request meets a half-filled one.
  */
 export const WRITER_POSITIONS = 256;
+const WRITER_BITS = 8;
 export const WRITER_BANKS = 2;
 export const HOSTS_MAX = 1024;
 /** Multicast group SAMPLE_GROUPS + s: server s, and the controller for a sample of the request. */
@@ -458,7 +459,12 @@ function selectReplica(
   entry: Bits,
   replicas: Bits,
 ): Bits {
-  if (selection === 'random') return nextHolder(p, replicas, p.random(bits(5)));
+  if (selection === 'random') {
+    // The live servers are dealt evenly over these positions; of random numbers of five bits those above the
+    // last server would all fall to the first one.
+    const start = state.writers.at(p.random(bits(WRITER_BITS))).read().server;
+    return nextHolder(p, replicas, start);
+  }
   const first = p.variable('first_holder', bits(5));
   state.cursors.at(entry).update((cell) => {
     first.set(nextHolder(p, replicas, cell.last));
