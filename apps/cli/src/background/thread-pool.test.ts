@@ -35,7 +35,7 @@ test('thread pool: results stand in the order of the tasks, for one batch after 
       [2, 0],
     ]) {
       const tasks = order.map((index) => pointTask(index));
-      const results = await pool.run<number, PointResult>(tasks, () => undefined);
+      const results = await pool.run<PointResult>(tasks, () => undefined);
       const zipfs = results.map(({ rows }) => rows[0]?.['zipf']);
       assert.deepEqual(
         zipfs,

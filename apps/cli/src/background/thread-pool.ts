@@ -16,7 +16,7 @@ interface Batch {
   /** Index of the next task that nobody has taken. */
   next: number;
   left: number;
-  readonly onProgress: (index: number, progress: unknown) => void;
+  readonly onProgress: (index: number, share: number) => void;
   readonly onResult: (index: number, result: unknown) => void;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
@@ -39,11 +39,12 @@ export class ThreadPool {
   /**
    * Runs tasks, each on the thread that is free first; results come in the order of the inputs.
    *
+   * @param onProgress gets the index of a task, and the share of it that is done
    * @throws TaskRefused, the reason of the signal, or what a thread threw; the pool is of no use then
    */
-  async run<Progress, Result>(
+  async run<Result>(
     inputs: readonly unknown[],
-    onProgress: (index: number, progress: Progress) => void,
+    onProgress: (index: number, share: number) => void,
   ): Promise<Result[]> {
     this.#signal.throwIfAborted();
     const results = new Array<Result>(inputs.length);
@@ -53,7 +54,7 @@ export class ThreadPool {
         inputs,
         next: 0,
         left: inputs.length,
-        onProgress: (index, progress) => onProgress(index, progress as Progress),
+        onProgress,
         onResult: (index, result) => (results[index] = result as Result),
         resolve,
         reject,
@@ -76,7 +77,7 @@ export class ThreadPool {
 
   #start(script: URL): Worker {
     const worker = new Worker(script);
-    worker.on('message', (message: TaskMessage<unknown, unknown>) => this.#take(worker, message));
+    worker.on('message', (message: TaskMessage<number, unknown>) => this.#take(worker, message));
     worker.on('error', (error) => this.#batch?.reject(error));
     worker.on('exit', (code) =>
       this.#batch?.reject(new Error(`a thread of ${script.pathname} ended with code ${code}`)),
@@ -84,7 +85,7 @@ export class ThreadPool {
     return worker;
   }
 
-  #take(worker: Worker, message: TaskMessage<unknown, unknown>): void {
+  #take(worker: Worker, message: TaskMessage<number, unknown>): void {
     const batch = this.#batch;
     const index = this.#taken.get(worker);
     if (batch === null || index === undefined) return;

@@ -81,13 +81,13 @@ async function runJobs(
   const pool = new ThreadPool({ script: new URL('./worker.ts', import.meta.url), threads, signal });
   try {
     const calibrations = Array.from({ length: threads }, (): ExperimentTask => ({ kind: 'calibrate' }));
-    const speeds = await pool.run<never, number>(calibrations, () => undefined);
+    const speeds = await pool.run<number>(calibrations, () => undefined);
     noteEstimates(figures, jobs, speeds, output.note);
     const isOne = figures.length === 1;
     const total = totalWork(jobs.map(({ point }) => point));
     const shares = new Float64Array(jobs.length);
     const tasks = jobs.map((job, i) => taskOf(job, i, isOne, options));
-    return await pool.run<number, PointResult>(tasks, (i, share) => {
+    return await pool.run<PointResult>(tasks, (i, share) => {
       const { point, figure } = jobs[i]!;
       shares[i] = share;
       const done = jobs.reduce((sum, job, j) => sum + job.point.work * shares[j]!, 0);

@@ -59,10 +59,11 @@ function measure(task: PointTask, onProgress: (share: number) => void): PointRes
   const points = pointsOf(experiment, parseParameters(experiment.parameters, given));
   const point = present(points[index], `${task.experiment} has a point ${index}`);
   const file = history === null ? null : new HistoryFile(history.path);
+  const prefix = history?.prefix ?? '';
   try {
     return runPoint(point, {
       progress: (done, total) => onProgress(done / total),
-      history: file === null ? null : (run, operations) => file.append(history?.prefix + run, operations),
+      history: file === null ? null : (run, operations) => file.append(prefix + run, operations),
       check,
       isInterrupted: () => false, // The main thread ends this one instead.
     });
