@@ -3,12 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { present } from '@ballast/base';
-import { experiments, parseParameters } from '@ballast/experiments';
+import { experiments, parseParameters, pointsOf, quickValues, totalWork } from '@ballast/experiments';
 import { recordedOutput, runBallast, temporaryFolder } from '../test/command-run.ts';
-import { runExperiment } from './experiment/run-experiment.ts';
+import { runExperiment, runExperiments } from './experiment/run-experiment.ts';
 import { ExitCode } from './terminal/exit-codes.ts';
 import { describeFailure, exitCodeOf } from './terminal/failure.ts';
-import { quickValues } from './experiment/quick.ts';
 import { runCheck } from './check/run-check.ts';
 
 const TINY = [
@@ -102,11 +101,11 @@ test('experiment: what only the run itself can refuse is refused as wrong input 
   const folder = temporaryFolder(t);
   const file = join(folder, 'file');
   writeFileSync(file, '');
-  const options = { given: {}, json: true, check: false, history: null, out: folder, quick: false };
+  const options = { given: {}, json: true, check: false, history: null, out: folder, quick: false, jobs: 1 };
   const cases = [
     {
       options: { ...options, given: { 'slo-us': '8' } },
-      message: /^ballast: --slo-us 8: expected more than 9 us/,
+      message: /^ballast: --slo-us 8: expected more than 9\.\d+ us/,
     },
     { options: { ...options, out: file }, message: /^ballast: no results can be written to .*ENOTDIR/ },
     { options: { ...options, history: join(folder, 'no', 'such') }, message: /no such file or folder$/ },
@@ -131,13 +130,57 @@ test('experiment: Ctrl-C ends it with exit code 130, without a result', async (t
 });
 
 test('experiment: --quick makes values that every figure accepts, and less work', () => {
-  for (const { parameters } of experiments) {
-    const quick = parseParameters(parameters, quickValues(parameters));
-    const full = parseParameters(parameters, {});
-    assert.ok(Number(quick['operations']) < Number(full['operations']));
-    assert.deepEqual(
-      { ...quick, keys: 0, operations: 0, precision: 0 },
-      { ...full, keys: 0, operations: 0, precision: 0 },
-    );
+  for (const experiment of experiments) {
+    const workOf = (given: Record<string, string>): number =>
+      totalWork(pointsOf(experiment, parseParameters(experiment.parameters, given)));
+    assert.ok(workOf(quickValues(experiment.parameters)) < workOf({}) / 2, experiment.name);
+  }
+});
+
+test('experiment: the same rows and histories whatever the number of threads', async (t) => {
+  const out = temporaryFolder(t);
+  const runs = await Promise.all(
+    ['1', '3'].map(async (jobs) => {
+      const history = join(out, `history-${jobs}.jsonl`);
+      const flags = ['--json', '--history', history, '--out', join(out, jobs), '--jobs', jobs];
+      const run = await runBallast(['experiment', 'pegasus-skew', ...TINY, ...flags]);
+      assert.equal(run.code, 0, run.stderr);
+      return { document: run.stdout, history: readFileSync(history, 'utf8') };
+    }),
+  );
+  assert.deepEqual(runs[0], runs[1]);
+});
+
+test('experiment: --all with a figure that cannot be written says so before it measures', async (t) => {
+  const file = join(temporaryFolder(t), 'file');
+  writeFileSync(file, '');
+  const { code, stdout, stderr } = await runBallast(['experiment', '--all', '--quick', '--out', file]);
+  assert.equal(code, 2);
+  assert.equal(stdout, '');
+  assert.match(stderr, /^ballast: no results can be written to /);
+});
+
+test('experiment: several figures are one document, each with its rows, told with how long they take', async (t) => {
+  const output = recordedOutput();
+  const small = experiments.map((experiment) => ({
+    ...experiment,
+    points: (parameters: Parameters<typeof experiment.points>[0]) =>
+      experiment.points(parameters).slice(0, 1),
+  }));
+  const given = { servers: '2', keys: '300', clients: '2', operations: '1000', precision: '0.2' };
+  const slow = { ...given, 'service-us': '50', 'slo-us': '500', 'period-ms': '100', 'epoch-ms': '50' };
+  const options = { json: true, check: true, history: null, out: temporaryFolder(t), quick: true, jobs: 2 };
+  await runExperiments(small, { ...options, given: { ...slow, 'slow-servers': '1' } }, output);
+  const { experiments: documents } = JSON.parse(output.printed.join('')) as { experiments: Document[] };
+  assert.deepEqual(
+    documents.map((document) => document.experiment),
+    experiments.map(({ name }) => name),
+  );
+  for (const { rows, judgements } of documents) {
+    assert.ok(rows.length > 0);
+    assert.ok(judgements.every(({ verdict }) => verdict === 'ok'));
+  }
+  for (const { name } of experiments) {
+    assert.ok(output.notes.some((note) => note.startsWith(`${name}: `) && /about \d+ (s|min)/.test(note)));
   }
 });

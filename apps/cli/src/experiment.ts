@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 
 const ABOUT = `
-\`ballast experiment list\` names the figures, \`ballast experiment <name> --help\` the parameters of one.`;
+\`ballast experiment list\` names the figures, \`ballast experiment <name> --help\` the parameters of one.
+\`ballast experiment --all --quick\` runs every figure, coarsely.`;
 
 /**
  * The figures and their flags are known only when the simulator is loaded, which takes half a second: that
@@ -19,6 +20,12 @@ export function register(program: Command): void {
     .addHelpText('after', ABOUT);
   outer.action(async () => {
     const { experimentCommand } = await import('./experiment/command.ts');
-    await experimentCommand(program).parseAsync(outer.args, { from: 'user' });
+    await experimentCommand(program).parseAsync(withAll(outer.args), { from: 'user' });
   });
+}
+
+/** `--all` in place of a name is the command `all`. */
+function withAll(args: readonly string[]): readonly string[] {
+  const isNamed = args[0]?.startsWith('-') !== true;
+  return isNamed || !args.includes('--all') ? args : ['all', ...args.filter((arg) => arg !== '--all')];
 }

@@ -60,6 +60,30 @@ export function boundOf(system: System, shares: LoadShares, options: BoundOption
   return isByQueues ? pegasusThroughput(shares, options) : hashingThroughput(shares, options);
 }
 
+/**
+ * What the links carry: each client its part of all operations, each server's link what the server is to
+ * answer. Operations a second.
+ *
+ * @param options `perLink`: operations a second that one link carries
+ */
+export function linkBound(
+  shares: LoadShares,
+  { servers, clients, perLink }: { servers: number; clients: number; perLink: number },
+): number {
+  return Math.min(clients, replicatedBound({ ...shares, servers })) * perLink;
+}
+
+/**
+ * Servers of different speed, when operations on replicated keys go where there is room: all that they can
+ * do together, unless cold keys alone fill one of them before.
+ *
+ * @param capacities operations a second, by server
+ */
+export function unequalThroughput({ shares }: LoadShares, capacities: readonly number[]): number {
+  const together = capacities.reduce((sum, capacity) => sum + capacity, 0);
+  return Math.min(together, ...capacities.map((capacity, server) => capacity / shares[server]!));
+}
+
 /** What one server alone can do under the objective, operations a second. */
 export function oneServerPeak({ service, sloUs, networkUs }: BoundOptions): number {
   const objectiveNs = us(sloUs - networkUs);

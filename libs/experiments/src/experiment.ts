@@ -1,28 +1,39 @@
-import type { Operation, Verdict } from '@ballast/checkers';
+import type { Verdict } from '@ballast/checkers';
+import type { Rack } from '@ballast/rack';
 import type { Parameters, ParameterSpecs } from './parameters.ts';
 
 /** One line of a result: flat, so that it is a line of a CSV file too. */
 export type Row = Readonly<Record<string, string | number | null>>;
 
-/** Which columns a plot shows, one line per value of `series`. */
+/** Which columns a plot shows, one line per value of `series`: a column, or several together. */
 export interface PlotSpec {
-  readonly x: { readonly column: string; readonly title: string };
+  readonly x: { readonly column: string; readonly title: string; readonly isLogarithmic?: boolean };
   readonly y: { readonly column: string; readonly title: string; readonly scale?: number };
-  readonly series: string;
+  readonly series: string | readonly string[];
   /** A column drawn as a dashed line in the colour of its series. */
   readonly bound?: string;
 }
 
-/** What an experiment may use while it runs. */
-export interface Run {
-  /** Called as it goes: how much is done, of how much, and what is going on. */
-  readonly progress: (done: number, total: number, what: string) => void;
-  /** Set when somebody wants the histories: takes each run's, with its name. */
-  readonly history: ((run: string, operations: Iterable<Operation>) => void) | null;
-  /** Judge every run by its history. */
-  readonly check: boolean;
-  /** True once the user wants to stop; the experiment throws InterruptedError soon after. */
-  readonly isInterrupted: () => boolean;
+/** What a point may use while it is measured. */
+export interface PointRun {
+  /** Called as it goes with the share that is done. Throws what is to end the point. */
+  readonly progress: (share: number) => void;
+  /** Whether the rack is to record what its clients see. */
+  readonly keepsHistory: boolean;
+}
+
+/**
+ * A part of a figure that needs no other: a rack of its own, and the rows that it gives. Everything follows
+ * from the parameters, so points may run in any order and at the same time.
+ */
+export interface Point {
+  /** Of its history and its verdict: 'pegasus-zipf-1.2'. */
+  readonly name: string;
+  /** What it is about, for people: 'pegasus, Zipf 1.2'. */
+  readonly label: string;
+  /** Work expected, in simulated requests: progress and the time left follow from it. */
+  readonly work: number;
+  readonly measure: (run: PointRun) => { readonly rows: readonly Row[]; readonly rack: Rack };
 }
 
 export interface Judgement {
@@ -30,10 +41,10 @@ export interface Judgement {
   readonly verdict: Verdict;
 }
 
-export interface ExperimentResult {
+export interface PointResult {
   readonly rows: readonly Row[];
-  /** Of the runs that were checked. */
-  readonly judgements: readonly Judgement[];
+  /** Null when it was not judged. */
+  readonly judgement: Judgement | null;
 }
 
 /** A figure: what it shows, what can be varied, how it is made. */
@@ -44,8 +55,12 @@ export interface Experiment<S extends ParameterSpecs = ParameterSpecs> {
   readonly about: string;
   readonly parameters: S;
   readonly plot: PlotSpec;
-  /** A method, so that experiments of any parameters fit one list. */
-  run(parameters: Parameters<S>, run: Run): ExperimentResult;
+  /**
+   * In the order of their rows. A method, so that experiments of any parameters fit one list.
+   *
+   * @throws ParameterError where values contradict each other
+   */
+  points(parameters: Parameters<S>): Point[];
 }
 
 /** The user stopped the experiment. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expectedOf, ParameterError, parseParameters } from './parameters.ts';
+import { expectedOf, ParameterError, parseParameters, quickValues, several } from './parameters.ts';
 
 const SPECS = {
   servers: { kind: 'integer', help: 'storage servers', min: 1, max: 32, default: 28 },
@@ -83,4 +83,32 @@ for (const { name, given, code, message } of refused) {
 
 test('parameters: what a flag accepts is told with its unit', () => {
   assert.equal(expectedOf(SPECS['slo-us']), 'a number from 1 to 1000 us');
+});
+
+const LISTS = {
+  servers: several({ ...SPECS.servers, quick: 4 }, { default: [1, 2, 28], quick: [1, 28] }),
+  systems: {
+    kind: 'names',
+    help: 'systems',
+    choices: ['hashing', 'pegasus', 'other'],
+    groups: { both: ['hashing', 'pegasus'] },
+    default: ['pegasus'],
+  },
+} as const;
+
+test('parameters: a list of integers, names and groups of names are read', () => {
+  assert.deepEqual(parseParameters(LISTS, {}), { servers: [1, 2, 28], systems: ['pegasus'] });
+  const given = { servers: '3,5', systems: 'both, other' };
+  const expected = { servers: [3, 5], systems: ['hashing', 'pegasus', 'other'] };
+  assert.deepEqual(parseParameters(LISTS, given), expected);
+  assert.deepEqual(parseParameters(LISTS, { systems: 'all' }).systems, LISTS.systems.choices);
+  assert.throws(() => parseParameters(LISTS, { servers: '3,2.5' }), /expected integers separated by commas/);
+  assert.throws(
+    () => parseParameters(LISTS, { systems: 'both,none' }),
+    /--systems none: expected one or more of hashing, pegasus, other, separated by commas, or all or both/,
+  );
+});
+
+test('parameters: quick values are of those that have one, and are accepted', () => {
+  assert.deepEqual(quickValues({ ...LISTS, ...SPECS, servers: LISTS.servers }), { servers: '1,28' });
 });

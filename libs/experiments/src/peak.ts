@@ -29,7 +29,8 @@ export interface Peak {
 const MISSES_MAX = 0.01;
 /** A probe is cut into so many slices, and given up after one in which it is lost beyond doubt. */
 const SLICES = 12;
-const WARM_UP_SHARE = 0.25;
+/** Of a probe's operations, before they are measured. */
+export const WARM_UP_SHARE = 0.25;
 /** Longest that a drained rack is waited for. */
 const DRAIN_NS_MAX = seconds(100_000);
 
@@ -74,6 +75,22 @@ export function findPeak(rack: Rack, options: PeakOptions): Peak | null {
     else high = rate;
   }
   return best;
+}
+
+/** The 99th percentile under a load, whether the rack can carry it or not. The rack is at rest afterwards. */
+export function p99UsAt(
+  rack: Rack,
+  ratePerSecond: number,
+  { operations }: Pick<PeakOptions, 'operations'>,
+): number {
+  const { kernel } = rack;
+  const windowNs: Nanos = (operations / ratePerSecond) * 1e9;
+  rack.setRate(ratePerSecond);
+  kernel.runUntil(kernel.now + windowNs * WARM_UP_SHARE);
+  rack.measureFrom();
+  kernel.runUntil(kernel.now + windowNs);
+  drain(rack);
+  return rack.reading().p99Us;
 }
 
 /** Offers a load; the reading, or null when the objective was missed. */

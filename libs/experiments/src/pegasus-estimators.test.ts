@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { InterruptedError, type Row, type Run } from './experiment.ts';
+import { InterruptedError, type Row } from './experiment.ts';
 import { parseParameters } from './parameters.ts';
 import { pegasusEstimators } from './pegasus-estimators.ts';
+import { runExperiment, type RunOptions } from './run-points.ts';
 
 /** Slow servers, so that the virtual time in which keys get hot holds few operations. */
 const TINY = {
@@ -16,13 +17,10 @@ const TINY = {
   'directory-entries': '16',
 };
 
-function quiet(run: Partial<Run> = {}): Run {
-  return { progress: () => undefined, history: null, check: false, isInterrupted: () => false, ...run };
-}
-
-function rowsOf(given: Readonly<Record<string, string>>, run: Partial<Run> = {}): readonly Row[] {
+function rowsOf(given: Readonly<Record<string, string>>, run: Partial<RunOptions> = {}): readonly Row[] {
   const parameters = parseParameters(pegasusEstimators.parameters, { ...TINY, ...given });
-  return pegasusEstimators.run(parameters, quiet(run)).rows;
+  const options = { progress: () => undefined, history: null, check: false, isInterrupted: () => false };
+  return runExperiment(pegasusEstimators, parameters, { ...options, ...run }).rows;
 }
 
 test('pegasus-estimators: a row for each point; the sketch finds the keys without a frame', () => {

@@ -14,8 +14,9 @@ import {
   ZipfKeys,
 } from '@ballast/workload';
 import { DirectoryWatch } from './directory-watch.ts';
-import { type Experiment, InterruptedError, type Row, type Run } from './experiment.ts';
+import type { Experiment, Point, PointRun, Row } from './experiment.ts';
 import type { Parameters } from './parameters.ts';
+import { loadingWork } from './peak-point.ts';
 
 const PARAMETERS = {
   seed: { kind: 'integer', help: 'everything random follows from it', min: 0, max: 2 ** 48, default: 1 },
@@ -70,7 +71,7 @@ const PARAMETERS = {
 type EstimatorParameters = Parameters<typeof PARAMETERS>;
 
 /** One row of the result. */
-interface Point {
+interface Case {
   /** Null: the sketch. */
   readonly sampleRatio: number | null;
   readonly zipf: number;
@@ -100,22 +101,20 @@ export const pegasusEstimators: Experiment<typeof PARAMETERS> = {
     y: { column: 'coverage', title: 'popularity held, as a share of the possible' },
     series: 'series',
   },
-  run: runEstimators,
+  points(parameters) {
+    return casesOf(parameters).map((one): Point => {
+      const kind = one.sampleRatio === null ? 'sketch' : `sampling-${one.sampleRatio}`;
+      return {
+        name: `${kind}-zipf-${one.zipf}-load-${one.load}`,
+        label: `${seriesOf(one)}, Zipf ${one.zipf}`,
+        work: parameters.operations + loadingWork(parameters),
+        measure: (run) => measure(parameters, one, run),
+      };
+    });
+  },
 };
 
-function runEstimators(parameters: EstimatorParameters, run: Run) {
-  const points = pointsOf(parameters);
-  const rows = points.map((point, index) => {
-    const onShift = (share: number): void => {
-      if (run.isInterrupted()) throw new InterruptedError();
-      run.progress(index + share, points.length, `${seriesOf(point)}, Zipf ${point.zipf}`);
-    };
-    return measure(parameters, point, onShift);
-  });
-  return { rows, judgements: [] };
-}
-
-function pointsOf(parameters: EstimatorParameters): Point[] {
+function casesOf(parameters: EstimatorParameters): Case[] {
   const { estimators, zipf, load } = parameters;
   const ratios = estimators === 'sketch' ? [] : parameters['sample-ratio'];
   const kinds = [...ratios, ...(estimators === 'sampling' ? [] : [null])];
@@ -124,12 +123,16 @@ function pointsOf(parameters: EstimatorParameters): Point[] {
   );
 }
 
-function measure(parameters: EstimatorParameters, point: Point, onShift: (share: number) => void): Row {
+function measure(
+  parameters: EstimatorParameters,
+  point: Case,
+  { progress, keepsHistory }: PointRun,
+): { rows: Row[]; rack: Rack } {
   const { keys, servers, seed, operations } = parameters;
   const popularity = new ZipfKeys({ n: keys, theta: point.zipf });
   const keySpace = new KeySpace({ n: keys, scrambleSeed: seed });
   const ratePerSecond = (point.load * servers * seconds(1)) / us(parameters['service-us']);
-  const rack = buildRack(parameters, point, { popularity, keySpace, ratePerSecond });
+  const rack = buildRack(parameters, point, { popularity, keySpace, ratePerSecond, keepsHistory });
   const { epochNs } = rack.options;
   const watch = new DirectoryWatch(rack, keySpace, popularity);
   const { controller } = rack.controller.core;
@@ -141,7 +144,7 @@ function measure(parameters: EstimatorParameters, point: Point, onShift: (share:
   const before = { ...controller.counters };
   rack.measureFrom();
   for (let shift = 0; shift < shifts; shift++) {
-    onShift(shift / shifts);
+    progress(shift / shifts);
     keySpace.hotIn(SHIFTED_KEYS);
     watch.awaitHottest(SHIFTED_KEYS);
     const shiftedNs = rack.kernel.now;
@@ -152,14 +155,14 @@ function measure(parameters: EstimatorParameters, point: Point, onShift: (share:
       if (isEpochEnd && look > (EPOCHS_PER_SHIFT / 2) * LOOKS_PER_EPOCH) watch.compare();
     }
   }
-  onShift(1);
+  progress(1);
   const quality = watch.result(periodNs);
   const epochs = shifts * EPOCHS_PER_SHIFT;
   const transitions =
     controller.counters.promotions + controller.counters.demotions - before.promotions - before.demotions;
   const { throughputPerSecond, p99Us } = rack.reading();
   const samples = controller.counters.samples - before.samples;
-  return {
+  const row = {
     series: seriesOf(point),
     estimator: point.sampleRatio === null ? 'sketch' : 'sampling',
     sampleRatio: point.sampleRatio,
@@ -175,12 +178,18 @@ function measure(parameters: EstimatorParameters, point: Point, onShift: (share:
     transitionsPerEpoch: round(transitions / epochs, 2),
     p99Us: round(p99Us, 1),
   };
+  return { rows: [row], rack };
 }
 
 function buildRack(
   parameters: EstimatorParameters,
-  { sampleRatio }: Point,
-  load: { popularity: PopularityDistribution; keySpace: KeySpace; ratePerSecond: number },
+  { sampleRatio }: Case,
+  load: {
+    readonly popularity: PopularityDistribution;
+    readonly keySpace: KeySpace;
+    readonly ratePerSecond: number;
+    readonly keepsHistory: boolean;
+  },
 ): Rack {
   return new Rack({
     seed: parameters.seed,
@@ -198,11 +207,12 @@ function buildRack(
     load: { kind: 'open', ratePerSecond: load.ratePerSecond },
     service: constant(us(parameters['service-us'])),
     hotKeysMax: parameters['directory-entries'],
+    history: load.keepsHistory,
     ...(sampleRatio === null ? { estimator: 'sketch' } : { estimator: 'sampling', sampleRatio }),
   });
 }
 
-function seriesOf({ sampleRatio, load }: Point): string {
+function seriesOf({ sampleRatio, load }: Case): string {
   return `${sampleRatio === null ? 'sketch' : `1:${sampleRatio}`} at ${round(load * 100, 1)} %`;
 }
 

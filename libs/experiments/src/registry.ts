@@ -1,6 +1,21 @@
 import type { Experiment } from './experiment.ts';
+import { pegasusDirectory } from './pegasus-directory.ts';
+import { pegasusDynamics } from './pegasus-dynamics.ts';
 import { pegasusEstimators } from './pegasus-estimators.ts';
+import { pegasusPolicies } from './pegasus-policies.ts';
+import { pegasusServers } from './pegasus-servers.ts';
 import { pegasusSkew } from './pegasus-skew.ts';
+import { pegasusValues } from './pegasus-values.ts';
+import { pegasusWrites } from './pegasus-writes.ts';
 
 /** Every figure. */
-export const experiments: readonly Experiment[] = [pegasusSkew, pegasusEstimators];
+export const experiments: readonly Experiment[] = [
+  pegasusSkew,
+  pegasusServers,
+  pegasusWrites,
+  pegasusValues,
+  pegasusDirectory,
+  pegasusDynamics,
+  pegasusPolicies,
+  pegasusEstimators,
+];

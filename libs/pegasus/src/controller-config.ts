@@ -51,7 +51,12 @@ export type DirectoryCommand =
    * Reads the counters and, unless `sketchMin` is null, takes from the sketch what it counted since the last
    * time: its records of at least so many requests.
    */
-  | { readonly kind: 'readCounters'; readonly sketchMin: number | null }
+  | {
+      readonly kind: 'readCounters';
+      /** Only of entries below this number. */
+      readonly entries: number;
+      readonly sketchMin: number | null;
+    }
   | { readonly kind: 'readEntries' }
   | { readonly kind: 'readIncarnation' };
 

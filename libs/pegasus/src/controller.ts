@@ -221,11 +221,12 @@ export class PegasusController implements Core {
     if (now >= this.#epochAt) {
       this.#epochAt = now + this.#config.epochNs;
       if (!this.#isResuming) this.#retireLeaving();
-      // A slow switch must not let reads pile up.
-      if (!this.#isReading) {
+      const { hotKeysMax: entries } = this.#config;
+      // A slow switch must not let reads pile up; and without entries there is nothing to find keys for.
+      if (!this.#isReading && entries > 0) {
         this.#isReading = true;
         const { sketchMin } = this.#estimator;
-        this.#commands.send({ kind: 'readCounters', sketchMin }, (_at, counters) => {
+        this.#commands.send({ kind: 'readCounters', entries, sketchMin }, (_at, counters) => {
           this.#isReading = false;
           if (counters.kind === 'counters') this.#endEpoch(counters);
         });

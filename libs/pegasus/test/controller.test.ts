@@ -359,5 +359,5 @@ test('controller: a slow switch is asked for counters once', () => {
   for (let epoch = 1; epoch <= 3; epoch++) controller.timeout(epoch * EPOCH_NS);
   const asked: DirectoryCommand[] = [];
   controller.drainCommands((_id, command) => void asked.push(command));
-  assert.deepEqual(asked, [{ kind: 'readCounters', sketchMin: null }]);
+  assert.deepEqual(asked, [{ kind: 'readCounters', entries: 2, sketchMin: null }]);
 });

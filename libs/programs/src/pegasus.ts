@@ -39,8 +39,12 @@ import { countRequest, declareSketch, type Sketch } from './heavy-keeper.ts';
 import { PEGASUS_MARK, pegasusPacket } from './packets.ts';
 import { type Selection, selectReplica } from './read-selection.ts';
 
-/** Entries of the directory: O(n log n) hot keys suffice for n servers; 128 is enough for 32 of them. */
-export const HOT_KEYS_MAX = 128;
+/**
+ * Entries of the directory: O(n log n) hot keys suffice for n servers, some hundred for 32 of them. Unused ones
+ * cost a switch memory and nothing per packet.
+ */
+export const HOT_KEYS_MAX = 1024;
+const ENTRY_BITS = 10;
 /** Servers of a rack: one bit each in a replica set. */
 export const SERVERS_MAX = 32;
 /**
@@ -49,6 +53,7 @@ export const SERVERS_MAX = 32;
  * begins, so that no request meets a half-filled one.
  */
 export const WRITER_POSITIONS = 256;
+const WRITER_BITS = 8;
 export const WRITER_BANKS = 2;
 export const HOSTS_MAX = 1024;
 /** Multicast group SAMPLE_GROUPS + s: server s, and the controller for a sample of the request. */
@@ -378,7 +383,9 @@ function routeHot(
               way.server.set(
                 selection === 'client'
                   ? rules.namedHolder(p, pegasus, { holders, home: way.server })
-                  : selectReplica(p, state, selection, entry, holders),
+                  : selectReplica(p, state, selection, entry, holders, () =>
+                      rack.epoch.slice(0, 0).concat(p.random(bits(8))),
+                    ),
               ),
           );
         },
@@ -414,7 +421,7 @@ function declareState(p: ProgramBuilder, pegasus: Pegasus, ipv4: { readonly dst:
     /** Key hash -> entry. `generation` is never reused, not even across restarts of the controller. */
     directory: p.table('directory', {
       match: { keyHash: exact(pegasus.keyHash) },
-      actions: { hot: { entry: bits(7), generation: bits(32), mode: bits(2) } },
+      actions: { hot: { entry: bits(ENTRY_BITS), generation: bits(32), mode: bits(2) } },
       size: HOT_KEYS_MAX,
     }),
     /** Hosts by address: servers, the controller, clients. */

@@ -11,21 +11,29 @@ export interface SelectionState {
   /** By server: requests sent and not answered; and what it last reported. */
   readonly load: RegisterRef<Cells<'depth'>>;
   readonly reported: RegisterRef<Cells<'depth'>>;
+  /** The live servers, dealt evenly over its positions. */
+  readonly writers: RegisterRef<Cells<'server'>>;
 }
 
 /** How reads choose among the holders of a key. */
 export const SELECTIONS = ['leastQueueOfTwo', 'roundRobin', 'random', 'reportedLoad'] as const;
 export type Selection = (typeof SELECTIONS)[number];
 
-/** A holder of the key. Precondition: the set is not empty. */
+/**
+ * A holder of the key. Precondition: the set is not empty.
+ *
+ * @param randomWriter a random position of the writers of this epoch
+ */
 export function selectReplica(
   p: ProgramBuilder,
   state: SelectionState,
   selection: Selection,
   entry: Bits,
   replicas: Bits,
+  randomWriter: () => Bits,
 ): Bits {
-  if (selection === 'random') return nextHolder(p, replicas, p.random(bits(5)));
+  // Of random numbers of five bits those above the last server would all fall to the first one.
+  if (selection === 'random') return nextHolder(p, replicas, state.writers.at(randomWriter()).read().server);
   const first = p.variable('first_holder', bits(5));
   state.cursors.at(entry).update((cell) => {
     first.set(nextHolder(p, replicas, cell.last));

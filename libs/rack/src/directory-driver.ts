@@ -194,8 +194,8 @@ export function runCommand(
       dropHolder(control, command.server);
       return DONE;
     case 'readCounters': {
-      const reads = packets(control, 'hot_reads');
-      const writes = packets(control, 'hot_writes');
+      const reads = packetsBelow(control, 'hot_reads', command.entries);
+      const writes = packetsBelow(control, 'hot_writes', command.entries);
       const { sketchMin } = command;
       if (sketchMin === null) return { kind: 'counters', reads, writes };
       return { kind: 'counters', reads, writes, sketch: takeSketch(control, sketchMin) };
@@ -342,7 +342,17 @@ function directoryEntry(key: EntryName, mode: number): Entity {
 
 /** Counts of a counter, by index. */
 export function packets(control: ControlPlane, counter: string): number[] {
-  return control
-    .read({ entity: 'counter', name: counter })
-    .map((c) => (c.entity === 'counter' ? Number(c.packets) : 0));
+  return control.read({ entity: 'counter', name: counter }).map(packetsIn);
+}
+
+function packetsIn(found: Entity): number {
+  return found.entity === 'counter' ? Number(found.packets) : 0;
+}
+
+/** Of the first cells of a counter. */
+function packetsBelow(control: ControlPlane, counter: string, cells: number): number[] {
+  return Array.from({ length: cells }, (_, index) => {
+    const [found] = control.read({ entity: 'counter', name: counter, index });
+    return found === undefined ? 0 : packetsIn(found);
+  });
 }

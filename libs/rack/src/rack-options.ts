@@ -61,6 +61,8 @@ export interface RackOptions {
   /** Operations start before this instant only. */
   readonly stopNs?: Nanos;
   readonly service: Distribution;
+  /** Of a server that is faster or slower than the others; null: `service`. */
+  readonly serviceOf?: (server: number) => Distribution | null;
   readonly serverCores?: number;
   /** Frames that a server's receive queue holds. */
   readonly queueFramesMax?: number;
@@ -103,6 +105,7 @@ export const DEFAULTS = {
   sparePorts: 0,
   outstandingMax: WINDOW_MAX,
   stopNs: NEVER,
+  serviceOf: () => null,
   serverCores: 1,
   queueFramesMax: 4096,
   linkLatencyNs: us(1),

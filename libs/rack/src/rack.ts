@@ -309,7 +309,8 @@ export class Rack {
   }
 
   #addServer(id: number): SimNode<StorageCore> {
-    const { servers, keys, service, serverCores, queueFramesMax, durability, syncNs } = this.options;
+    const { servers, keys, serviceOf, serverCores, queueFramesMax, durability, syncNs } = this.options;
+    const service = serviceOf(id) ?? this.options.service;
     const { port, mac, ip } = serverAddress(id);
     const prng = new Prng(this.options.seed).fork(`disk${id}`);
     const disk = durability === 'none' ? null : new SimDisk({ syncNs, prng });

@@ -6,7 +6,6 @@ import { interruptible, Interruption } from './interruption.ts';
 
 const SIM = new URL('../sim/worker.ts', import.meta.url);
 const CHECK = new URL('../check/worker.ts', import.meta.url);
-const EXPERIMENT = new URL('../experiment/worker.ts', import.meta.url);
 const ENDLESS: SimTask = {
   firstSeed: 1,
   lastSeed: 2 ** 32,
@@ -40,15 +39,6 @@ test('background: a refusal of the operating system keeps its code and its path'
     assert.ok(error instanceof TaskRefused);
     const { code, path } = error as NodeJS.ErrnoException;
     assert.deepEqual([code, path], ['ENOENT', 'no-such-file']);
-    return true;
-  });
-});
-
-test('background: a bug in the thread is no refusal', async () => {
-  const input = { name: 'no-such-figure', given: {}, check: false, historyPath: null };
-  await assert.rejects(run(EXPERIMENT, input), (error) => {
-    assert.ok(error instanceof Error && !(error instanceof TaskRefused));
-    assert.match(error.message, /broken invariant: no-such-figure is an experiment/);
     return true;
   });
 });

@@ -2,7 +2,7 @@
  * Work of seconds or minutes in pure code, in a thread of its own: the main thread stays free to draw
  * progress and to end the work at once on Ctrl-C. This is the thread's side; background.ts is the other.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { DetailedError, present } from '@ballast/base';
 
 /** What the thread says. */
@@ -22,16 +22,31 @@ export interface Refusal {
   readonly path?: string;
 }
 
+type Task = (input: never, onProgress: (progress: unknown) => void) => unknown;
+
 /**
  * Called by the module that a thread is started with.
  *
  * @param task takes what the thread is given; what it reports and returns must be fit to be cloned
  */
-export function runTask(task: (input: never, onProgress: (progress: unknown) => void) => unknown): void {
-  const port = present(parentPort, 'a task runs in a thread of its own');
+export function runTask(task: Task): void {
+  answer(threadPort(), task, workerData);
+}
+
+/** The same for a thread of a pool, which gets one task after the other. */
+export function serveTasks(task: Task): void {
+  const port = threadPort();
+  port.on('message', (input) => answer(port, task, input));
+}
+
+function threadPort(): MessagePort {
+  return present(parentPort, 'a task runs in a thread of its own');
+}
+
+function answer(port: MessagePort, task: Task, input: unknown): void {
   const send = (message: TaskMessage<unknown, unknown>): void => port.postMessage(message);
   try {
-    const result = task(workerData as never, (progress) => send({ kind: 'progress', progress }));
+    const result = task(input as never, (progress) => send({ kind: 'progress', progress }));
     send({ kind: 'result', result });
   } catch (error) {
     const refusal = refusalOf(error);

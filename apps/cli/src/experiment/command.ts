@@ -1,4 +1,5 @@
 /** The figures as subcommands, their parameters as flags. */
+import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import {
   expectedOf,
@@ -7,10 +8,11 @@ import {
   type ParameterSpec,
   type ParameterSpecs,
 } from '@ballast/experiments';
+import { integerIn } from '../flag-values.ts';
 import { withProcessOutput } from '../output.ts';
 import { ExitCode } from '../terminal/exit-codes.ts';
 import { formatTable } from '../terminal/table.ts';
-import { runExperiment } from './run-experiment.ts';
+import { type ExperimentOptions, runExperiment, runExperiments } from './run-experiment.ts';
 
 /** The command with everything below it. @param program whose settings apply */
 export function experimentCommand(program: Command): Command {
@@ -29,6 +31,7 @@ export function experimentCommand(program: Command): Command {
         return Promise.resolve(ExitCode.Ok);
       }),
     );
+  registerAll(command);
   for (const experiment of experiments) registerExperiment(command, experiment);
   return command;
 }
@@ -39,7 +42,10 @@ interface ExperimentFlags {
   readonly history?: string;
   readonly out: string;
   readonly quick?: boolean;
+  readonly jobs: number;
 }
+
+const THREADS_MAX = 256;
 
 const ABOUT_FLAGS = `
 Rows go to stdout, as a table or with --json as { experiment, seed, parameters, rows }; progress goes to
@@ -51,26 +57,58 @@ function registerExperiment(parent: Command, experiment: Experiment): void {
   const options = Object.entries(parameters).map(([flag, spec]) => parameterOption(flag, spec));
   const command = parent.command(name).summary(title).description(about).optionsGroup('Parameters:');
   for (const option of options) command.addOption(option);
-  command
+  withRunOptions(command).action((flags: ExperimentFlags) =>
+    withProcessOutput((output) =>
+      runExperiment(experiment, optionsOf(flags, givenValues(command, parameters)), output),
+    ),
+  );
+}
+
+/** `ballast experiment --all` comes here too. */
+function registerAll(parent: Command): void {
+  const command = parent
+    .command('all')
+    .summary('every figure, one after the other')
+    .description('Runs every figure with its defaults. With --json one document { experiments: [...] }.');
+  withRunOptions(command).action((flags: ExperimentFlags) =>
+    withProcessOutput((output) => runExperiments(experiments, optionsOf(flags, {}), output)),
+  );
+}
+
+function withRunOptions(command: Command): Command {
+  return command
     .optionsGroup('Options:')
-    .option('--quick', 'fewer keys and operations and a coarser search, where not given')
+    .option('--quick', 'fewer keys, operations and points and a coarser search, where not given')
     .option('--json', 'print one JSON document')
     .option('--check', 'judge what the clients saw: exit 1 on a violation, 3 when it is unknown')
     .option('--history <file>', 'write what the clients saw as JSON Lines')
     .option('--out <dir>', 'folder for CSV and plots', 'out')
-    .addHelpText('after', ABOUT_FLAGS)
-    .action((flags: ExperimentFlags) =>
-      withProcessOutput((output) => {
-        const { json = false, check = false, history = null, out, quick = false } = flags;
-        const given = givenValues(command, parameters);
-        return runExperiment(experiment, { given, json, check, history, out, quick }, output);
-      }),
-    );
+    .option(
+      '--jobs <n>',
+      'threads that measure at the same time; the rows are the same for any number',
+      integerIn({ min: 1, max: THREADS_MAX }),
+      availableParallelism(),
+    )
+    .addHelpText('after', ABOUT_FLAGS);
 }
+
+function optionsOf(flags: ExperimentFlags, given: Record<string, string>): ExperimentOptions {
+  const { json = false, check = false, history = null, out, quick = false, jobs } = flags;
+  return { given, json, check, history, out, quick, jobs };
+}
+
+const PLACEHOLDERS: Readonly<Record<ParameterSpec['kind'], string>> = {
+  number: 'n',
+  integer: 'n',
+  numbers: 'n,...',
+  integers: 'n,...',
+  choice: 'name',
+  names: 'name,...',
+};
 
 /** A parameter as a flag. It stays text: parseParameters checks it and fills in the default. */
 function parameterOption(flag: string, spec: ParameterSpec): Option {
-  const value = spec.kind === 'choice' ? 'name' : spec.kind === 'numbers' ? 'n,...' : 'n';
+  const value = PLACEHOLDERS[spec.kind];
   return new Option(
     `--${flag} <${value}>`,
     `${spec.help}; ${expectedOf(spec)} (default: ${String(spec.default)})`,

@@ -1,4 +1,4 @@
-/** One experiment from its flags to its table, its files and its exit code. */
+/** Experiments from their flags to their tables, their files and the exit code. */
 import { join } from 'node:path';
 import {
   type Experiment,
@@ -6,18 +6,15 @@ import {
   figureOf,
   type Judgement,
   parseParameters,
+  quickValues,
 } from '@ballast/experiments';
-import { runInBackground } from '../background/background.ts';
-import { interruptible } from '../background/interruption.ts';
 import type { Output } from '../output.ts';
-import type { ProgressState } from '../terminal/progress-bar.ts';
 import type { ExitCode } from '../terminal/exit-codes.ts';
 import { formatTable } from '../terminal/table.ts';
 import { verdictExit, verdictText } from '../verdict.ts';
 import { makeWritableFolder } from '../writable-folder.ts';
 import { writeFigure } from './figure-files.ts';
-import { quickValues } from './quick.ts';
-import type { ExperimentTask } from './worker.ts';
+import { type FigureRun, measureFigures } from './measure-figures.ts';
 
 export interface ExperimentOptions {
   /** Values of parameters as text, by flag. */
@@ -29,10 +26,12 @@ export interface ExperimentOptions {
   /** Folder for the files of all experiments. */
   readonly out: string;
   readonly quick: boolean;
+  /** Threads at most. */
+  readonly jobs: number;
 }
 
 /**
- * Runs an experiment in a thread of its own, prints its rows and writes its files.
+ * Runs an experiment in threads, prints its rows and writes its files.
  *
  * @returns the exit code
  * @throws ParameterError, TaskRefused, Interruption, errors of the operating system
@@ -42,32 +41,65 @@ export async function runExperiment(
   options: ExperimentOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const { name } = experiment;
-  const given = { ...(options.quick ? quickValues(experiment.parameters) : {}), ...options.given };
-  const parameters = parseParameters(experiment.parameters, given);
-  const folder = join(options.out, name);
-  makeWritableFolder(folder);
-  const input: ExperimentTask = { name, given, check: options.check, historyPath: options.history };
-  const { rows, judgements } = await interruptible((signal) =>
-    runInBackground<ProgressState, ExperimentResult>({
-      script: new URL('./worker.ts', import.meta.url),
-      input,
-      onProgress: output.progress,
-      signal,
-    }),
-  );
-  const files = writeFigure(folder, name, await figureOf(experiment, parameters, rows));
-  if (options.json) {
-    const seed = parameters['seed'];
-    const judged = options.check ? { judgements: judgements.map(judgementDocument) } : {};
-    output.print(JSON.stringify({ experiment: name, seed, parameters, rows, ...judged }, null, 2));
-  } else {
-    output.print(formatTable(rows));
+  return runFigures([experiment], options, output, ([document]) => document);
+}
+
+/** The same for several, as one piece of work with one document `{ experiments }`. */
+export async function runExperiments(
+  experiments: readonly Experiment[],
+  options: ExperimentOptions,
+  output: Output,
+): Promise<ExitCode> {
+  return runFigures(experiments, options, output, (documents) => ({ experiments: documents }));
+}
+
+async function runFigures(
+  experiments: readonly Experiment[],
+  options: ExperimentOptions,
+  output: Output,
+  documentOf: (documents: readonly object[]) => unknown,
+): Promise<ExitCode> {
+  const figures = experiments.map((experiment) => figureRun(experiment, options));
+  for (const { experiment } of figures) makeWritableFolder(join(options.out, experiment.name));
+  const results = await measureFigures(figures, options, output);
+  const documents: object[] = [];
+  for (const [i, figure] of figures.entries()) {
+    const result = results[i]!;
+    if (options.json) documents.push(documentOfFigure(figure, result, options));
+    else output.print((figures.length > 1 ? `${figure.experiment.title}\n` : '') + formatTable(result.rows));
+    await writeFiles(figure, result, options, output);
   }
-  for (const path of files) output.note(`wrote ${path}`);
+  if (options.json) output.print(JSON.stringify(documentOf(documents), null, 2));
   if (options.history !== null) output.note(`wrote ${options.history}`);
+  const judgements = results.flatMap((result) => result.judgements);
   if (options.check) judgementLines(judgements).forEach(output.note);
   return verdictExit(judgements.map(({ verdict }) => verdict.verdict));
+}
+
+function figureRun(experiment: Experiment, { quick, given }: ExperimentOptions): FigureRun {
+  const { parameters } = experiment;
+  return { experiment, given: { ...(quick ? quickValues(parameters) : {}), ...given } };
+}
+
+function documentOfFigure(
+  { experiment, given }: FigureRun,
+  { rows, judgements }: ExperimentResult,
+  { check }: ExperimentOptions,
+): object {
+  const parameters = parseParameters(experiment.parameters, given);
+  const judged = check ? { judgements: judgements.map(judgementDocument) } : {};
+  return { experiment: experiment.name, seed: parameters['seed'], parameters, rows, ...judged };
+}
+
+async function writeFiles(
+  { experiment, given }: FigureRun,
+  { rows }: ExperimentResult,
+  { out }: ExperimentOptions,
+  { note }: Output,
+): Promise<void> {
+  const figure = await figureOf(experiment, parseParameters(experiment.parameters, given), rows);
+  const files = writeFigure(join(out, experiment.name), experiment.name, figure);
+  for (const path of files) note(`wrote ${path}`);
 }
 
 /** Flat, as far as a verdict is. */

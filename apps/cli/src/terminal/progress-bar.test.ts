@@ -19,10 +19,12 @@ test('progress: on a terminal a bar, the share, the time that is left and what i
 });
 
 test('progress: without a terminal a line for each tenth, and no control characters', () => {
-  const text = written(false, (bar) => {
+  const text = written(false, (bar, clock) => {
+    clock.ms = 30_000;
     for (let done = 0; done <= 100; done++) bar.update({ done, total: 100, what: 'x' });
     bar.end();
   });
   assert.equal(text.split('\n').length - 1, 11);
+  assert.match(text, /^ 50 % {2}0:30 left {2}x$/m);
   assert.ok(!text.includes('\x1b'));
 });

@@ -44,7 +44,7 @@ export class ProgressBar {
     const tenths = Math.floor(share * LINES_WITHOUT_TERMINAL);
     if (tenths === this.#tenths) return;
     this.#tenths = tenths;
-    this.#stream.write(`${percent}  ${what}\n`);
+    this.#stream.write(`${percent}  ${this.#left(share)}  ${what}\n`);
   }
 
   /** Takes the bar away. */

@@ -25,6 +25,9 @@ const SHAPES = ['square', 'circle', 'triangle-up', 'diamond', 'cross', 'triangle
 const MEASURED = 'measured';
 const BOUND = 'analytic bound';
 
+/** A line of more values is drawn without marks: they would cover it. */
+const MARKS_MAX = 40;
+
 /** One mark of the figure. A type, not an interface: Vega-Lite takes data of any keys. */
 type Point = {
   readonly x: number | string;
@@ -43,7 +46,8 @@ export function chartOf<S extends ParameterSpecs>(
   const points = rows.flatMap((row) => pointsOf(plot, row));
   const series = distinct(points.map((point) => point.series));
   // A choice of which systems to run is told by the legend.
-  const without = [plot.x.column, plot.series, `${plot.series}s`];
+  const named = [plot.series].flat();
+  const without = [plot.x.column, ...named, ...named.map((column) => `${column}s`)];
   const subtitle = parameterLines(experiment.parameters, parameters, {
     without,
     columnsMax: SUBTITLE_COLUMNS,
@@ -76,7 +80,10 @@ export function chartOf<S extends ParameterSpecs>(
 function pointsOf(plot: PlotSpec, row: Row): Point[] {
   const x = row[plot.x.column] ?? null;
   if (x === null) return [];
-  const series = String(row[plot.series]);
+  const series = [plot.series]
+    .flat()
+    .map((column) => String(row[column]))
+    .join(', ');
   const at = (column: string | undefined, line: Point['line']): Point[] => {
     const y = column === undefined ? null : row[column];
     return typeof y === 'number' ? [{ x, y: y * (plot.y.scale ?? 1), series, line }] : [];
@@ -92,7 +99,9 @@ function xOf(plot: PlotSpec, points: readonly Point[]): object {
   // The format of an axis follows from the distances of its values: a single one has none.
   const format = values.length === 1 ? { format: '~g' } : {};
   const axis = values.length <= TICKS_MAX ? { values, ...format } : {};
-  return { ...field, type: 'quantitative', scale: { zero: false, nice: false, padding: 14 }, axis };
+  const base = plot.x.isLogarithmic === true ? { type: 'log', base: 2 } : {};
+  const scale = { ...base, zero: false, nice: false, padding: 14 };
+  return { ...field, type: 'quantitative', scale, axis };
 }
 
 type Layers = Extract<TopLevelSpec, { layer: unknown }>['layer'];
@@ -114,14 +123,18 @@ function layersOf(points: readonly Point[], series: readonly string[]): Layers {
   } as const;
   const only = (line: Point['line']) => [{ filter: { field: 'line', equal: line } }];
   // One value of x makes no line: its bound is a short stroke instead.
-  const isSingle = distinct(points.map(({ x }) => x)).length < 2;
-  return [
-    { mark: { type: 'line', strokeWidth: 2 }, encoding: { strokeDash: dashes } },
+  const values = distinct(points.map(({ x }) => x)).length;
+  const isSingle = values < 2;
+  const marks: Layers = [
     {
       transform: only(MEASURED),
       mark: { type: 'point', filled: true, size: 60, opacity: 1 },
       encoding: { shape: shapes },
     },
+  ];
+  return [
+    { mark: { type: 'line', strokeWidth: 2 }, encoding: { strokeDash: dashes } },
+    ...(values <= MARKS_MAX ? marks : []),
     ...(isSingle ? [{ transform: only(BOUND), mark: STROKE }] : []),
   ];
 }

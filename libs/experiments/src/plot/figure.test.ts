@@ -20,7 +20,7 @@ const EXPERIMENT: Experiment<typeof PARAMETERS> = {
     series: 'system',
     bound: 'bound',
   },
-  run: () => ({ rows: [], judgements: [] }),
+  points: () => [],
 };
 
 const ROWS: readonly Row[] = [

@@ -29,11 +29,9 @@ export function parameterLines<S extends ParameterSpecs>(
   return lines;
 }
 
-type Value = string | number | readonly number[];
+type Value = string | number | readonly (string | number)[];
 
 function valueText(value: Value): string {
   if (typeof value === 'string') return value;
-  return typeof value === 'number'
-    ? digits.format(value)
-    : value.map((part) => digits.format(part)).join(', ');
+  return typeof value === 'number' ? digits.format(value) : value.map(valueText).join(', ');
 }
