@@ -205,6 +205,8 @@ export class PegasusController implements Core {
   #endEpoch(counters: DirectoryCounters): void {
     const { popularity, transitionsMax, hotKeysMax } = this.#config;
     const directory = this.#directory;
+    // Answered before whatever this epoch decides: a demotion waits for nobody whom it need not.
+    if (directory.isDeadNeeded && !this.#isResuming) this.#freeOfDead();
     for (const entry of directory.entries.values()) {
       const { reads, writes } = counters;
       entry.count(reads[entry.entry] ?? 0, writes[entry.entry] ?? 0, popularity.decay);
@@ -305,6 +307,13 @@ export class PegasusController implements Core {
     this.#commands.send({ kind: 'readEntries' }, (_now, entries) => {
       if (entries.kind === 'entries') this.#directory.settleLoss(entries, dead);
       for (const member of unsettled) member.isUnsettled = false;
+    });
+  }
+
+  #freeOfDead(): void {
+    const dead = setOf(this.#members.all.filter((m) => m.status === 'dead').map((m) => m.id));
+    this.#commands.send({ kind: 'readEntries' }, (_now, entries) => {
+      if (entries.kind === 'entries') this.#directory.freeOfDead(entries, dead);
     });
   }
 

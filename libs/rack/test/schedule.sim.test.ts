@@ -120,3 +120,66 @@ function writeRepeatedAt(script: ScriptedRack, isAtHome: () => boolean): number 
   script.waitFor(() => writer !== null || isAtHome());
   return writer;
 }
+
+test('schedule: a key that a later write has freed of a dead server does not wait for it', () => {
+  const script = new ScriptedRack();
+  const { rack } = script;
+  const hot = script.keyAt(HOME);
+  const next = script.keyAt(HOME, 1);
+  script.heat(hot, 3);
+  for (const server of [0, 1, 2]) script.fate(server, 'aToB', dropping(PegasusOp.Replicate));
+  while (script.holdersOf(hot).join() !== '1') script.do('put', hot, 2);
+  rack.servers[1]!.crash();
+  script.waitFor(() => rack.controllerCounters.expelled === 1);
+  script.run(us(200));
+  assert.equal(script.do('get', hot).outcome, 'fail', 'nobody has the newest version');
+  assert.equal(script.do('put', hot, 2).outcome, 'unknown', 'the client learns of the new epoch');
+  assert.equal(script.do('put', hot, 2).outcome, 'ok');
+  for (const server of [0, 1, 2]) script.fate(server, 'aToB', null);
+  script.readUntil(next, () => rack.controllerCounters.demotions === 1);
+  assert.equal(script.do('get', hot).outcome, 'ok');
+  assert.equal(script.verdict, 'ok');
+});
+
+test('schedule: a server that dies before a promotion is over is not waited for by the demotion', () => {
+  const script = new ScriptedRack();
+  const { rack } = script;
+  const hot = script.keyAt(HOME);
+  const next = script.keyAt(HOME, 1);
+  for (const server of [1, 2]) script.fate(server, 'bToA', dropping(PegasusOp.Open));
+  script.readUntil(hot, () => rack.servers[HOME]!.core.server.hotKeys.find(...script.hashOf(hot)) !== null);
+  rack.servers[2]!.crash();
+  script.waitFor(() => rack.controllerCounters.expelled === 1);
+  script.run(us(200));
+  script.fate(1, 'bToA', null);
+  script.heat(hot, 2);
+  // Who has forgotten the directory cannot tell who holds what.
+  rack.switchNode.crash();
+  rack.switchNode.restart();
+  script.readUntil(next, () => rack.controllerCounters.demotions === 1);
+  script.do('get', hot);
+  assert.equal(script.do('get', hot).outcome, 'ok');
+  assert.equal(script.verdict, 'ok');
+});
+
+test('schedule: a key whose newest version a dead server alone holds is unavailable, and comes back', () => {
+  const script = new ScriptedRack();
+  const { rack } = script;
+  const hot = script.keyAt(HOME);
+  const next = script.keyAt(HOME, 1);
+  script.heat(hot, 3);
+  for (const server of [0, 1, 2]) script.fate(server, 'aToB', dropping(PegasusOp.Replicate));
+  while (script.holdersOf(hot).join() !== '1') script.do('put', hot, 2);
+  rack.servers[1]!.crash();
+  script.waitFor(() => rack.controllerCounters.expelled === 1);
+  script.readUntil(next, () => rack.hotKeys().length === 0);
+  for (let i = 0; i < 20; i++) {
+    assert.equal(script.do('get', hot).outcome, 'fail');
+    script.run(us(100));
+  }
+  rack.servers[1]!.restart();
+  script.waitFor(() => rack.controllerCounters.demotions === 1);
+  script.do('get', hot);
+  assert.equal(script.do('get', hot).outcome, 'ok');
+  assert.equal(script.verdict, 'ok');
+});
