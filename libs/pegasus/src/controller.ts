@@ -328,9 +328,10 @@ export class PegasusController implements Core {
       if (!member.isWelcomed && member.status === 'joining') this.#welcome(member);
       return;
     }
+    if (!member.isNewNonce(nonce)) return;
     // Its earlier life is over, whatever the pings said.
     if (member.status !== 'dead') this.#expel(member);
-    if (member.isUnsettled || this.#isResuming || !member.isNewNonce(nonce)) return;
+    if (member.isUnsettled || this.#isResuming) return;
     member.incarnation = this.#ledger.lastIncarnation + 1;
     member.isEmpty = isEmpty;
     member.isWelcomed = false;

@@ -183,3 +183,45 @@ test('schedule: a key whose newest version a dead server alone holds is unavaila
   assert.equal(script.do('get', hot).outcome, 'ok');
   assert.equal(script.verdict, 'ok');
 });
+
+for (const apartNs of [us(10), us(30), us(50)]) {
+  test(`schedule: a switch that restarts twice within ${apartNs / 1000} us is set up`, () => {
+    const script = new ScriptedRack();
+    const { rack } = script;
+    const hot = script.keyAt(HOME);
+    script.heat(hot, 3);
+    for (let starts = 0; starts < 2; starts++) {
+      rack.switchNode.crash();
+      rack.switchNode.restart();
+      script.run(apartNs);
+    }
+    script.waitFor(() => rack.controllerCounters.switchStarts === 2);
+    script.heat(hot, 3);
+    for (const key of [hot, script.keyAt(1), script.keyAt(2)]) {
+      script.do('put', key, 1);
+      assert.equal(script.do('put', key, 1).outcome, 'ok');
+      assert.equal(script.do('get', key, 1).outcome, 'ok');
+    }
+    assert.equal(script.verdict, 'ok');
+  });
+}
+
+/** Delivers the newest Join of a server once more. */
+test('schedule: a late request to be taken in, of a life that is over, expels nobody', () => {
+  const script = new ScriptedRack();
+  const { rack } = script;
+  let delayNs = us(3_000);
+  script.fate(1, 'aToB', (frame) => {
+    if (opIn(frame) !== PegasusOp.Join) return 0;
+    const lateNs = delayNs;
+    delayNs = 0;
+    return lateNs;
+  });
+  for (let lives = 1; lives <= 2; lives++) {
+    rack.servers[1]!.crash();
+    rack.servers[1]!.restart();
+    script.waitFor(() => rack.controllerCounters.admitted === lives);
+  }
+  script.run(us(5_000));
+  assert.equal(rack.controllerCounters.expelled, 2);
+});
