@@ -149,7 +149,10 @@ export class PegasusController implements Core {
     const { live } = this.#members;
     this.#commands.send({ kind: 'setUp', incarnation, epoch, live, guards });
     // What would have settled these was forgotten with the switch.
-    for (const member of this.#members.all) member.isUnsettled = false;
+    for (const member of this.#members.all) {
+      member.isUnsettled = false;
+      member.isEmpty = false;
+    }
     this.#directory.settleLoss(null, 0);
   }
 
@@ -252,6 +255,9 @@ export class PegasusController implements Core {
     } else if (message.op === PegasusOp.WelcomeAck) {
       if (member.status !== 'joining' || member.isWelcomed) return;
       member.isWelcomed = true;
+      // Done before the journal calls it live: a controller that crashed in between would not do it any more.
+      if (member.isEmpty)
+        this.#commands.send({ kind: 'dropHolder', server: member.id }, () => (member.isEmpty = false));
       this.#directory.welcome(member.id);
     } else {
       const start = this.#datagram.payloadStart + pegasusHeader.bytes;
@@ -350,11 +356,10 @@ export class PegasusController implements Core {
   #admitCaughtUp(): void {
     if (this.#isResuming) return;
     for (const member of this.#members.all) {
-      if (member.status !== 'joining' || !member.isWelcomed || !this.#directory.isCaughtUp(member.id))
-        continue;
+      const { status, isWelcomed, isEmpty, id } = member;
+      if (status !== 'joining' || !isWelcomed || isEmpty || !this.#directory.isCaughtUp(id)) continue;
       this.#members.change(member, 'live', { isNewEpoch: true });
       this.counters.admitted++;
-      if (member.isEmpty) this.#commands.send({ kind: 'dropHolder', server: member.id });
       this.#setMembers();
       this.#commands.send({ kind: 'readEntries' }, (_now, entries) => {
         if (entries.kind === 'entries') this.#directory.admitted(entries);

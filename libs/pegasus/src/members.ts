@@ -19,7 +19,7 @@ export class Member {
   isUnsettled = false;
   /** It has answered the welcome. */
   isWelcomed = false;
-  /** It came back without what it held. */
+  /** It came back without what it held, and the switch still has it in replica sets. */
   isEmpty = false;
   /** Of its requests to be taken in, the newest last. */
   readonly nonces: number[] = [];

@@ -206,7 +206,6 @@ for (const apartNs of [us(10), us(30), us(50)]) {
   });
 }
 
-/** Delivers the newest Join of a server once more. */
 test('schedule: a late request to be taken in, of a life that is over, expels nobody', () => {
   const script = new ScriptedRack();
   const { rack } = script;
@@ -224,4 +223,23 @@ test('schedule: a late request to be taken in, of a life that is over, expels no
   }
   script.run(us(5_000));
   assert.equal(rack.controllerCounters.expelled, 2);
+});
+
+test('schedule: a server that came back empty, and was expelled before it was live, is still empty', () => {
+  const script = new ScriptedRack({ durability: 'none' });
+  const { rack } = script;
+  const hot = script.keyAt(HOME);
+  script.heat(hot, 3);
+  rack.servers[2]!.crash();
+  rack.servers[2]!.restart();
+  // It hears that it is welcome, and is not heard. Copies do not reach it.
+  script.fate(2, 'bToA', dropping(PegasusOp.Replicate));
+  script.fate(2, 'aToB', (frame) => (opIn(frame) === PegasusOp.Join ? 0 : NEVER));
+  script.waitFor(() => rack.servers[2]!.core.server.counters.expelled === 1);
+  script.fate(2, 'aToB', null);
+  script.waitFor(() => rack.controllerCounters.admitted === 1);
+  script.run(us(200));
+  assert.deepEqual(script.holdersOf(hot), [0, 1]);
+  assert.equal(script.do('get', hot, 1).outcome, 'ok');
+  assert.equal(script.verdict, 'ok');
 });
