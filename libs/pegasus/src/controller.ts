@@ -179,7 +179,10 @@ export class PegasusController implements Core {
     const ring = this.#ledger.ring.slice();
     this.#commands.send({ kind: 'setUp', incarnation, epoch, live, ring, guards });
     // What would have settled these was forgotten with the switch.
-    for (const member of this.#members.all) member.isUnsettled = false;
+    for (const member of this.#members.all) {
+      member.isUnsettled = false;
+      member.isEmpty = false;
+    }
     this.#directory.settleLoss(null, 0);
     this.#ring.switchStarted();
   }
@@ -240,6 +243,8 @@ export class PegasusController implements Core {
   #endEpoch(counters: DirectoryCounters): void {
     const { popularity, transitionsMax, hotKeysMax } = this.#config;
     const directory = this.#directory;
+    // Answered before whatever this epoch decides: a demotion waits for nobody whom it need not.
+    if (directory.isDeadNeeded && !this.#isResuming) this.#freeOfDead();
     for (const entry of directory.entries.values()) {
       const { reads, writes } = counters;
       entry.count(reads[entry.entry] ?? 0, writes[entry.entry] ?? 0, popularity.decay);
@@ -285,6 +290,9 @@ export class PegasusController implements Core {
     } else if (message.op === PegasusOp.WelcomeAck) {
       if (member.status !== 'joining' || member.isWelcomed) return;
       member.isWelcomed = true;
+      // Done before the journal calls it live: a controller that crashed in between would not do it any more.
+      if (member.isEmpty)
+        this.#commands.send({ kind: 'dropHolder', server: member.id }, () => (member.isEmpty = false));
       this.#directory.welcome(member.id);
     } else {
       const start = this.#datagram.payloadStart + pegasusHeader.bytes;
@@ -345,6 +353,13 @@ export class PegasusController implements Core {
     });
   }
 
+  #freeOfDead(): void {
+    const dead = setOf(this.#members.all.filter((m) => m.status === 'dead').map((m) => m.id));
+    this.#commands.send({ kind: 'readEntries' }, (_now, entries) => {
+      if (entries.kind === 'entries') this.#directory.freeOfDead(entries, dead);
+    });
+  }
+
   /** A server has started, or learned that it counts as dead. */
   #join(id: number, nonce: number, isEmpty: boolean): void {
     const member = this.#members.all[id];
@@ -356,9 +371,10 @@ export class PegasusController implements Core {
       if (!member.isWelcomed && member.status === 'joining') this.#welcome(member);
       return;
     }
+    if (!member.isNewNonce(nonce)) return;
     // Its earlier life is over, whatever the pings said.
     if (member.status !== 'dead') this.#expel(member);
-    if (member.isUnsettled || this.#isResuming || !member.isNewNonce(nonce)) return;
+    if (member.isUnsettled || this.#isResuming) return;
     member.incarnation = this.#ledger.lastIncarnation + 1;
     member.isEmpty = isEmpty;
     member.isWelcomed = false;
@@ -377,11 +393,10 @@ export class PegasusController implements Core {
   #admitCaughtUp(): void {
     if (this.#isResuming) return;
     for (const member of this.#members.all) {
-      if (member.status !== 'joining' || !member.isWelcomed || !this.#directory.isCaughtUp(member.id))
-        continue;
+      const { status, isWelcomed, isEmpty, id } = member;
+      if (status !== 'joining' || !isWelcomed || isEmpty || !this.#directory.isCaughtUp(id)) continue;
       this.#members.change(member, 'live', { isNewEpoch: true });
       this.counters.admitted++;
-      if (member.isEmpty) this.#commands.send({ kind: 'dropHolder', server: member.id });
       this.#setMembers();
       this.#commands.send({ kind: 'readEntries' }, (_now, entries) => {
         if (entries.kind === 'entries') this.#directory.admitted(entries);

@@ -152,6 +152,8 @@ export class Directory {
         // No request ever carried the generation: the others need only forget it.
         this.#forget(entry);
       } else if (exchange !== null && stage !== 'fencing' && stage !== 'merging') {
+        // Nothing was written under the generation yet, so it can hold nothing new.
+        if (stage === 'opening') this.#setHolders(entry, entry.holders & ~(1 << id));
         exchange.drop(id);
         this.#proceedIfDone(entry, exchange);
       }
@@ -166,23 +168,35 @@ export class Directory {
    * @param dead servers, bit i is server i
    */
   settleLoss(entries: EntryStates | null, dead: number): void {
-    const { ledger, members } = this.#context;
+    this.freeOfDead(entries, dead);
     for (const entry of [...this.entries.values()]) {
-      const holders = entries === null ? null : holdersOf(entries, entry);
-      const isHeld = holders !== null && (holders & members.liveSet & ~dead) !== 0;
-      if (isHeld && (entry.holders & dead) !== 0) {
-        entry.holders &= ~dead;
-        ledger.write({ kind: 'holders', generation: entry.generation, holders: entry.holders });
-      }
       if (entry.stage === 'fencing' && entry.exchange !== null) this.#dropUnneeded(entry, entry.exchange);
       this.#closeIfStuck(entry);
       if (entry.stage === 'hot') this.#spread(entry);
     }
   }
 
+  /** May a dead server alone hold the newest version of a key? */
+  get isDeadNeeded(): boolean {
+    const absent = setOf(this.#context.members.absent);
+    for (const { holders } of this.entries.values()) if ((holders & absent) !== 0) return true;
+    return false;
+  }
+
+  /** As `settleLoss`, at any time: a later write that a live server executed frees a key of the dead. */
+  freeOfDead(entries: EntryStates | null, dead: number): void {
+    const { liveSet, absent } = this.#context.members;
+    // Who has been welcomed since may write again.
+    const gone = dead & setOf(absent);
+    for (const entry of this.entries.values()) {
+      const holders = entries === null ? null : holdersOf(entries, entry);
+      const isHeld = holders !== null && (holders & liveSet & ~dead) !== 0;
+      if (isHeld) this.#setHolders(entry, entry.holders & ~gone);
+    }
+  }
+
   /** A server has been welcomed: it is told what it must know before it becomes live. */
   welcome(id: number): void {
-    const { ledger } = this.#context;
     for (const entry of this.entries.values()) {
       const { stage, exchange } = entry;
       if (stage === 'opening') {
@@ -193,10 +207,8 @@ export class Directory {
       } else if ((stage === 'fencing' || stage === 'merging') && exchange?.isPending(id)) {
         exchange.add(id);
       }
-      if (stage === 'opening' || stage === 'installing' || stage === 'hot') {
-        entry.holders = (entry.holders | (1 << id)) >>> 0;
-        ledger.write({ kind: 'holders', generation: entry.generation, holders: entry.holders });
-      }
+      if (stage === 'opening' || stage === 'installing' || stage === 'hot')
+        this.#setHolders(entry, entry.holders | (1 << id));
     }
     this.sendPending();
   }
@@ -419,6 +431,12 @@ export class Directory {
     const { members, commands } = this.#context;
     const isStuck = members.absent.some((id) => exchange.isPending(id));
     if (isStuck) commands.send({ kind: 'setMode', ...entry.name, mode: 'closed' });
+  }
+
+  #setHolders(entry: DirectoryEntry, holders: number): void {
+    if (entry.holders === holders >>> 0) return;
+    entry.holders = holders >>> 0;
+    this.#context.ledger.write({ kind: 'holders', generation: entry.generation, holders: entry.holders });
   }
 
   #freeNumber(): number {

@@ -21,7 +21,7 @@ export class Member {
   isWelcomed = false;
   /** It is to leave the rack: others get its part of the ring. */
   isLeaving = false;
-  /** It came back without what it held. */
+  /** It came back without what it held, and the switch still has it in replica sets. */
   isEmpty = false;
   /** Of its requests to be taken in, the newest last. */
   readonly nonces: number[] = [];

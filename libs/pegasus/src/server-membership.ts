@@ -97,7 +97,9 @@ export class ServerMembership {
     message.op = PegasusOp.Join;
     message.server = config.id;
     message.clientId = this.#nonce;
-    message.flags = config.isEmpty && counters.expelled === 0 ? PegasusFlag.Empty : 0;
+    // Until it has served: it may have been expelled before it was live.
+    const isEmpty = config.isEmpty && counters.gets + counters.writes === 0;
+    message.flags = isEmpty ? PegasusFlag.Empty : 0;
     encodePegasus(frame.view, frame.start + UDP_PAYLOAD_OFFSET, message);
     path.srcIp = config.ip;
     path.dstIp = config.controllerIp;

@@ -148,6 +148,16 @@ function hostEntry({ port, mac, ip }: HostAddress): Entity {
   };
 }
 
+/**
+ * Makes the switch forget an earlier set-up. It has one when it restarted twice and the first set-up was
+ * still on its way.
+ */
+function clearSwitch(control: ControlPlane): void {
+  control.write([{ type: 'modify', entity: register('rack', 0, [0, 0, 0, 0, 0, 0]) }]);
+  const entries = ['directory', 'hosts'].flatMap((name) => control.read({ entity: 'table', name }));
+  control.write(entries.map((entity): Update => ({ type: 'delete', entity })));
+}
+
 /** Carries out one command of the controller. */
 export function runCommand(
   control: ControlPlane & GroupControl,
@@ -156,6 +166,7 @@ export function runCommand(
 ): CommandResult {
   if (command.kind === 'readIncarnation') return { kind: 'incarnation', incarnation: incarnationOf(control) };
   if (command.kind === 'setUp') {
+    if (incarnationOf(control) !== 0) clearSwitch(control);
     setUpSwitch(control, shape, command);
     return DONE;
   }

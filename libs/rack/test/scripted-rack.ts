@@ -4,6 +4,7 @@
  */
 import { type Frame, type Nanos, NEVER, us } from '@ballast/base';
 import { checkLinearizable, type Operation } from '@ballast/checkers';
+import { SipKeyHasher } from '@ballast/pegasus';
 import { constant, type Direction } from '@ballast/sim';
 import { pegasusHeader, PegasusOp, UDP_PAYLOAD_OFFSET } from '@ballast/wire';
 import { ConstantSize, KeySpace, readWriteMix, UniformKeys, Workload } from '@ballast/workload';
@@ -106,6 +107,19 @@ export class ScriptedRack {
     this.readUntil(key, () =>
       this.rack.hotKeys().some((hot) => hot.key === name && hot.replicas.length >= holders),
     );
+  }
+
+  /** Servers that the switch takes for holders of a hot key; none of a cold one. */
+  holdersOf(key: number): readonly number[] {
+    const name = this.rack.keyNames.format(key);
+    return this.rack.hotKeys().find((hot) => hot.key === name)?.replicas ?? [];
+  }
+
+  hashOf(key: number): [hi: number, lo: number] {
+    const hasher = new SipKeyHasher();
+    const bytes = new Uint8Array(this.rack.keyNames.bytesMax);
+    hasher.hash(bytes, 0, this.rack.keyNames.write(key, bytes, 0));
+    return [hasher.hi, hasher.lo];
   }
 
   /** Until the condition holds. */
