@@ -80,6 +80,9 @@ const SOUND: SeedRun = {
     hotKeysMax: 2,
     missedPingsMax: 3,
     shiftNs: 2_000_000,
+    isExponential: false,
+    estimator: 'sketch',
+    corruptRatio: 0,
   },
   operations: 100,
   events: 1000,
@@ -106,7 +109,7 @@ test('sim: everything that can be wrong with a run is told', () => {
 
 test('sim: a run tells its rack, its load and its faults', () => {
   const text = seedRunText(SOUND);
-  assert.match(text, /2 servers, 2 clients with 6 users/);
+  assert.match(text, /2 servers, 2 clients with 6 users, directory of 2 by sketch/);
   assert.match(text, /Zipf 0\.90 shifting every 2 ms, 20% writes/);
   assert.match(text, /of all messages 3% lost, 5% late by up to 20 us\n/);
 });

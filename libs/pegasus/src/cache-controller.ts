@@ -21,7 +21,7 @@ import type {
   ControllerCounters,
   DirectoryCounters,
 } from './controller-config.ts';
-import { type Candidate, type HotKeyReport, Popularity } from './popularity.ts';
+import { type Candidate, type HotKeyReport, SamplingEstimator } from './popularity.ts';
 
 /** What the controller asks of the switch. Commands take effect in order, each at once. */
 export type CacheCommand =
@@ -69,11 +69,12 @@ export class CacheController implements Core {
     expelled: 0,
     admitted: 0,
     switchStarts: 0,
+    rangesMoved: 0,
     lost: 0,
     bytesRefused: 0,
   };
   readonly #config: ControllerConfig;
-  readonly #popularity: Popularity;
+  readonly #estimator: SamplingEstimator;
   readonly #commands: { id: number; command: CacheCommand }[] = [];
   /** By the name of their hash. */
   readonly #cached = new Map<string, CachedKey>();
@@ -93,7 +94,7 @@ export class CacheController implements Core {
 
   constructor(config: ControllerConfig) {
     this.#config = config;
-    this.#popularity = new Popularity(config.popularity);
+    this.#estimator = new SamplingEstimator(config.popularity);
     this.#epochAt = config.epochNs;
     this.#freeItems = Array.from({ length: config.hotKeysMax }, (_, i) => config.hotKeysMax - 1 - i);
   }
@@ -167,7 +168,7 @@ export class CacheController implements Core {
     // Sent on its way before the key got its item.
     if (keyLength !== KEY_BYTES || this.#cached.has(name)) return;
     if (!this.#keys.has(name)) this.#keys.set(name, frame.bytes.slice(keyAt, keyAt + keyLength));
-    this.#popularity.sample(keyHashHi, keyHashLo, op !== PegasusOp.Get);
+    this.#estimator.sample(keyHashHi, keyHashLo, op !== PegasusOp.Get);
   }
 
   #command(command: CacheCommand): number {
@@ -179,7 +180,7 @@ export class CacheController implements Core {
   #endEpoch(counters: DirectoryCounters): void {
     this.#epoch++;
     for (const cached of [...this.#cached.values()]) this.#count(cached, counters);
-    const candidates = this.#popularity.endEpoch();
+    const candidates = this.#estimator.endEpoch();
     for (const candidate of candidates) {
       const name = nameOf(candidate.hashHi, candidate.hashLo);
       const key = this.#keys.get(name);
@@ -249,7 +250,7 @@ export class CacheController implements Core {
       age: 0,
       fruitless: 0,
     });
-    this.#popularity.forget(hashHi, hashLo);
+    this.#estimator.forget(hashHi, hashLo);
     this.counters.promotions++;
     this.#command({ kind: 'insertItem', item, key, generation });
   }

@@ -1,7 +1,8 @@
 /** What the controller is told, and what it tells the switch. */
 import type { FramePool, Nanos } from '@ballast/base';
 import type { Journal, LedgerRecord } from './controller-ledger.ts';
-import type { PopularityConfig } from './popularity.ts';
+import type { RingRange } from './ring-range.ts';
+import type { PopularityConfig, SketchCount } from './popularity.ts';
 
 /** See DirectoryMode of the switch program. */
 export type DirectoryMode = 'open' | 'readsOnly' | 'closed' | 'moving';
@@ -29,6 +30,8 @@ export type DirectoryCommand =
   | { readonly kind: 'remove'; readonly hashHi: number; readonly hashLo: number }
   /** Begins an epoch: from one packet to the next. */
   | { readonly kind: 'setMembers'; readonly epoch: number; readonly live: readonly LiveServer[] }
+  /** Gives a range of the ring another home. */
+  | ({ readonly kind: 'setRing'; readonly server: number } & RingRange)
   /** Takes a server that has lost what it held out of all replica sets. */
   | { readonly kind: 'dropHolder'; readonly server: number }
   /**
@@ -40,9 +43,15 @@ export type DirectoryCommand =
       readonly incarnation: number;
       readonly epoch: number;
       readonly live: readonly LiveServer[];
+      /** Home of each position. */
+      readonly ring: Uint8Array;
       readonly guards: readonly EntryName[];
     }
-  | { readonly kind: 'readCounters' }
+  /**
+   * Reads the counters and, unless `sketchMin` is null, takes from the sketch what it counted since the last
+   * time: its records of at least so many requests.
+   */
+  | { readonly kind: 'readCounters'; readonly sketchMin: number | null }
   | { readonly kind: 'readEntries' }
   | { readonly kind: 'readIncarnation' };
 
@@ -61,10 +70,12 @@ export type CommandResult =
   /** Of the versions that the switch stamps; 0 when it was not set up. */
   | { readonly kind: 'incarnation'; readonly incarnation: number };
 
-/** Requests per entry since the rack started. */
 export interface DirectoryCounters {
+  /** Requests per entry since the rack started. */
   readonly reads: readonly number[];
   readonly writes: readonly number[];
+  /** In any order, a key once for each row that found it. */
+  readonly sketch?: readonly SketchCount[];
   /** Of the reads, those that the switch answered itself: of a value cache. */
   readonly hits?: readonly number[];
 }
@@ -75,8 +86,8 @@ export interface ControllerConfig {
   readonly gatewayMac: number;
   /** Addresses of all servers, by id. */
   readonly serverIps: readonly number[];
-  /** The home server of a key hash: must agree with the switch's ring. */
-  readonly homeOf: (hashHi: number, hashLo: number) => number;
+  /** The home server of a key hash: must agree with the switch's ring, which is this one. */
+  readonly homeOf: (ring: Uint8Array, hashHi: number) => number;
   /** When it starts: 0 for the first controller of a rack. */
   readonly startNs: Nanos;
   readonly epochNs: Nanos;
@@ -108,6 +119,8 @@ export interface ControllerCounters {
   admitted: number;
   /** Restarts of the switch that were noticed. */
   switchStarts: number;
+  /** Ranges of the ring that got another home. */
+  rangesMoved: number;
   /** Hot keys whose newest version was lost for good, with all servers that held it. */
   lost: number;
   bytesRefused: number;

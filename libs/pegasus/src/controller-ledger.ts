@@ -4,8 +4,14 @@
  * that follows from it leaves the controller.
  */
 import { unreachable } from '@ballast/base';
+import { RING_POSITIONS } from '@ballast/wire';
+import type { RingRange } from './ring-range.ts';
 
-export type MemberStatus = 'live' | 'joining' | 'dead';
+/**
+ * `retiring`: it leaves, has no part of the ring any more, and the switch takes nothing of it; but it may
+ * hold the newest version of a hot key. `left`: it holds nothing and is not expected back.
+ */
+export type MemberStatus = 'live' | 'joining' | 'dead' | 'retiring' | 'left';
 
 /** One change. Plain data: JSON carries it. */
 export type LedgerRecord =
@@ -39,6 +45,15 @@ export type LedgerRecord =
   /** The switch has its entry, and home may spread copies. */
   | { readonly kind: 'hot'; readonly generation: number }
   | { readonly kind: 'demote'; readonly generation: number }
+  /** The home of each position of the ring: [count, server] for runs of positions. */
+  | { readonly kind: 'ring'; readonly runs: readonly (readonly [number, number])[] }
+  /** Somebody asked for, or the controller has reached, equal shares of the ring. */
+  | { readonly kind: 'rebalance'; readonly isWanted: boolean }
+  | { readonly kind: 'leaving'; readonly server: number }
+  /** A range of the ring is about to move. */
+  | ({ readonly kind: 'move' } & Omit<RecordedMove, 'isTurned'>)
+  /** The new home has all of it: the switch is about to turn to it. */
+  | { readonly kind: 'turn'; readonly generation: number }
   /** No server and no switch knows the generation any more. */
   | { readonly kind: 'over'; readonly generation: number };
 
@@ -68,6 +83,13 @@ export interface RecordedEntry {
   readonly stage: 'promoting' | 'hot' | 'demoting';
 }
 
+export interface RecordedMove extends RingRange {
+  readonly generation: number;
+  readonly from: number;
+  readonly to: number;
+  readonly isTurned: boolean;
+}
+
 /** Records between two rewritings. */
 const RECORDS_MAX = 4096;
 
@@ -79,6 +101,11 @@ export class ControllerLedger {
   lastIncarnation = 0;
   lastGeneration = 0;
   readonly members = new Map<number, RecordedMember>();
+  readonly leaving = new Set<number>();
+  /** Home of each position. */
+  readonly ring = new Uint8Array(RING_POSITIONS);
+  isRebalancing = false;
+  move: RecordedMove | null = null;
   /** By generation. */
   readonly entries = new Map<number, RecordedEntry>();
   readonly #journal: Journal;
@@ -88,6 +115,13 @@ export class ControllerLedger {
   constructor(journal: Journal, records: Iterable<LedgerRecord>) {
     this.#journal = journal;
     for (const record of records) this.#apply(record);
+  }
+
+  /** Every generation below this one is over at every server. */
+  get floor(): number {
+    let floor = Math.min(this.lastGeneration + 1, this.move?.generation ?? Infinity);
+    for (const generation of this.entries.keys()) floor = Math.min(floor, generation);
+    return floor;
   }
 
   write(record: LedgerRecord): void {
@@ -128,12 +162,44 @@ export class ControllerLedger {
         return this.#change(record.generation, { stage: 'hot' });
       case 'demote':
         return this.#change(record.generation, { stage: 'demoting' });
+      case 'ring':
+        return this.#dealRing(record.runs);
+      case 'rebalance':
+        this.isRebalancing = record.isWanted;
+        return;
+      case 'leaving':
+        this.leaving.add(record.server);
+        return;
+      case 'move': {
+        const { kind: _kind, ...move } = record;
+        this.move = { ...move, isTurned: false };
+        this.lastGeneration = Math.max(this.lastGeneration, move.generation);
+        return;
+      }
+      case 'turn':
+        return this.#turn(record.generation);
       case 'over':
         this.entries.delete(record.generation);
+        if (this.move?.generation === record.generation) this.move = null;
         return;
       default:
         return unreachable(record);
     }
+  }
+
+  #dealRing(runs: readonly (readonly [number, number])[]): void {
+    let first = 0;
+    for (const [count, server] of runs) {
+      this.ring.fill(server, first, first + count);
+      first += count;
+    }
+  }
+
+  #turn(generation: number): void {
+    if (this.move?.generation !== generation) return;
+    const { first, count, to } = this.move;
+    this.ring.fill(to, first, first + count);
+    this.move = { ...this.move, isTurned: true };
   }
 
   #raise(incarnation: number, epoch: number): void {
@@ -158,6 +224,14 @@ export class ControllerLedger {
       { kind: 'switch', incarnation: this.lastIncarnation, epoch },
       { kind: 'switch', incarnation: this.switchIncarnation, epoch },
     );
+    records.push({ kind: 'ring', runs: runsOf(this.ring) });
+    records.push({ kind: 'rebalance', isWanted: this.isRebalancing });
+    for (const server of this.leaving) records.push({ kind: 'leaving', server });
+    if (this.move !== null) {
+      const { isTurned, ...move } = this.move;
+      records.push({ kind: 'move', ...move });
+      if (isTurned) records.push({ kind: 'turn', generation: move.generation });
+    }
     for (const [server, member] of this.members) records.push({ kind: 'member', server, ...member, epoch });
     for (const e of this.entries.values()) {
       const { generation, entry, hashHi, hashLo, home, key, holders, stage } = e;
@@ -167,4 +241,15 @@ export class ControllerLedger {
     }
     return records;
   }
+}
+
+/** A ring as runs of positions with one home. */
+export function runsOf(ring: Uint8Array): [number, number][] {
+  const runs: [number, number][] = [];
+  for (const server of ring) {
+    const last = runs.at(-1);
+    if (last?.[1] === server) last[0]++;
+    else runs.push([1, server]);
+  }
+  return runs;
 }

@@ -29,7 +29,8 @@ import { Courier } from './courier.ts';
 import { Directory } from './directory.ts';
 import type { DirectoryEntry } from './directory-entry.ts';
 import { type Member, Members, nextEpoch, setOf } from './members.ts';
-import { type HotKeyReport, Popularity } from './popularity.ts';
+import { RingMoves } from './ring-moves.ts';
+import { createEstimator, type HotKeyEstimator, type HotKeyReport } from './popularity.ts';
 
 export class PegasusController implements Core {
   readonly counters: ControllerCounters = {
@@ -40,16 +41,18 @@ export class PegasusController implements Core {
     expelled: 0,
     admitted: 0,
     switchStarts: 0,
+    rangesMoved: 0,
     lost: 0,
     bytesRefused: 0,
   };
   readonly #config: ControllerConfig;
-  readonly #popularity: Popularity;
+  readonly #estimator: HotKeyEstimator;
   readonly #ledger: ControllerLedger;
   readonly #members: Members;
   readonly #commands: CommandQueue;
   readonly #courier: Courier;
   readonly #directory: Directory;
+  readonly #ring: RingMoves;
   readonly #datagram = new UdpDatagram();
   readonly #message = new PegasusRecord();
   #epochAt: Nanos;
@@ -62,7 +65,7 @@ export class PegasusController implements Core {
   constructor(config: ControllerConfig, rules: ControllerRules = controllerRules) {
     const { startNs } = config;
     this.#config = config;
-    this.#popularity = new Popularity(config.popularity);
+    this.#estimator = createEstimator(config.popularity);
     this.#ledger = new ControllerLedger(config.journal, config.records);
     this.#commands = new CommandQueue(this.#ledger.starts);
     this.#courier = new Courier(config);
@@ -75,6 +78,14 @@ export class PegasusController implements Core {
       members: this.#members,
       commands: this.#commands,
       courier: this.#courier,
+    });
+    this.#ring = new RingMoves({
+      counters: this.counters,
+      ledger: this.#ledger,
+      members: this.#members,
+      commands: this.#commands,
+      courier: this.#courier,
+      coolDown: (isAskedFor) => this.#directory.coolDown(isAskedFor),
     });
     this.#epochAt = startNs + config.epochNs;
     this.#retryAt = startNs + config.retryNs;
@@ -115,9 +126,27 @@ export class PegasusController implements Core {
 
   /** Is nothing under way, and every server live? */
   get isSettled(): boolean {
+    const isOver = ({ status, isLeaving }: Member): boolean => status === (isLeaving ? 'left' : 'live');
     return (
-      !this.#isResuming && this.#directory.isSettled && this.#members.all.every((m) => m.status === 'live')
+      !this.#isResuming && this.#directory.isSettled && this.#ring.isIdle && this.#members.all.every(isOver)
     );
+  }
+
+  /** Gives every live server an equal share of the ring: after servers were added. */
+  rebalance(): void {
+    this.#ring.rebalance();
+  }
+
+  /**
+   * Takes a server out of the rack without losing anything: others get its part of the ring, then what it
+   * alone holds goes home. Over when its id is no longer among `liveServers`.
+   */
+  leave(id: number): void {
+    const member = this.#members.all[id];
+    if (member === undefined || member.isLeaving) return;
+    this.#ledger.write({ kind: 'leaving', server: id });
+    member.isLeaving = true;
+    this.#ring.rebalance();
   }
 
   drain(sink: Sink): void {
@@ -146,10 +175,12 @@ export class PegasusController implements Core {
     this.#ledger.write({ kind: 'switch', incarnation, epoch });
     const guards = this.#directory.switchStarted();
     const { live } = this.#members;
-    this.#commands.send({ kind: 'setUp', incarnation, epoch, live, guards });
+    const ring = this.#ledger.ring.slice();
+    this.#commands.send({ kind: 'setUp', incarnation, epoch, live, ring, guards });
     // What would have settled these was forgotten with the switch.
     for (const member of this.#members.all) member.isUnsettled = false;
     this.#directory.settleLoss(null, 0);
+    this.#ring.switchStarted();
   }
 
   handle(now: Nanos, _port: PortNumber, frame: Frame): void {
@@ -163,7 +194,7 @@ export class PegasusController implements Core {
     } else if (message.op <= PegasusOp.Delete) {
       // A request here is a sample of one.
       this.counters.samples++;
-      this.#popularity.sample(message.keyHashHi, message.keyHashLo, message.op !== PegasusOp.Get);
+      this.#estimator.sample(message.keyHashHi, message.keyHashLo, message.op !== PegasusOp.Get);
     } else if (message.op === PegasusOp.Join) {
       this.#join(message.server, message.clientId, (message.flags & PegasusFlag.Empty) !== 0);
     } else if (message.op >= PegasusOp.HoldAck) {
@@ -178,6 +209,7 @@ export class PegasusController implements Core {
     if (now >= this.#retryAt) {
       this.#retryAt = now + this.#config.retryNs;
       this.#directory.sendPending();
+      if (!this.#isResuming) this.#ring.proceed();
       for (const member of this.#members.all)
         if (member.status === 'joining' && !member.isWelcomed) this.#welcome(member);
     }
@@ -187,10 +219,12 @@ export class PegasusController implements Core {
     }
     if (now >= this.#epochAt) {
       this.#epochAt = now + this.#config.epochNs;
+      if (!this.#isResuming) this.#retireLeaving();
       // A slow switch must not let reads pile up.
       if (!this.#isReading) {
         this.#isReading = true;
-        this.#commands.send({ kind: 'readCounters' }, (_at, counters) => {
+        const { sketchMin } = this.#estimator;
+        this.#commands.send({ kind: 'readCounters', sketchMin }, (_at, counters) => {
           this.#isReading = false;
           if (counters.kind === 'counters') this.#endEpoch(counters);
         });
@@ -209,13 +243,13 @@ export class PegasusController implements Core {
       entry.count(reads[entry.entry] ?? 0, writes[entry.entry] ?? 0, popularity.decay);
       if (entry.stage === 'hot') directory.tuneCopies(entry);
     }
-    for (const candidate of this.#popularity.endEpoch()) {
+    for (const candidate of this.#estimator.endEpoch(counters.sketch ?? [])) {
       const { hashHi, hashLo, rate } = candidate;
-      if (directory.has(hashHi, hashLo)) continue;
+      if (directory.has(hashHi, hashLo) || this.#ring.isMoving(hashHi)) continue;
       if (directory.transitions >= transitionsMax) return;
       if (directory.entries.size < hotKeysMax) {
         const counts = (n: number): [number, number] => [counters.reads[n] ?? 0, counters.writes[n] ?? 0];
-        if (directory.promote(candidate, counts)) this.#popularity.forget(hashHi, hashLo);
+        if (directory.promote(candidate, counts)) this.#estimator.forget(hashHi, hashLo);
         continue;
       }
       const coldest = this.#coldest();
@@ -254,6 +288,7 @@ export class PegasusController implements Core {
       const start = this.#datagram.payloadStart + pegasusHeader.bytes;
       const end = this.#datagram.payloadStart + this.#datagram.payloadBytes;
       this.#directory.acknowledged(message, frame.bytes.subarray(start, end));
+      this.#ring.acknowledged(message);
     }
     this.#admitCaughtUp();
   }
@@ -264,17 +299,17 @@ export class PegasusController implements Core {
     const { all } = this.#members;
     const { missedPingsMax } = this.#config;
     // When nobody answers it is the network, or the controller itself, that is cut off.
-    const isHeard = all.some((m) => m.status !== 'dead' && m.missed < missedPingsMax);
+    const isHeard = all.some((m) => !m.isGone && m.missed < missedPingsMax);
     for (const member of all) {
-      if (member.status !== 'dead' && member.missed++ >= missedPingsMax && isHeard) this.#expel(member);
-      if (member.incarnation !== 0) this.#ping(member);
+      if (!member.isGone && member.missed++ >= missedPingsMax && isHeard) this.#expel(member);
+      if (member.incarnation !== 0 && member.status !== 'left') this.#ping(member);
     }
   }
 
   #ping(member: Member): void {
     // A dead one may only have been cut off: this tells it to ask to be taken in again.
     const isAlive = member.status !== 'dead' ? 1 : 0;
-    this.#courier.send(PegasusOp.Ping, member.id, this.#directory.floor, (message) => {
+    this.#courier.send(PegasusOp.Ping, member.id, this.#ledger.floor, (message) => {
       message.serverIncarnation = member.incarnation;
       message.load = isAlive;
     });
@@ -288,6 +323,7 @@ export class PegasusController implements Core {
     if (wasLive) this.counters.expelled++;
     member.isUnsettled = true;
     this.#directory.serverLost(member.id);
+    this.#ring.serverLost(member.id);
     if (wasLive) this.#setMembers();
     this.#settle();
   }
@@ -310,7 +346,7 @@ export class PegasusController implements Core {
   /** A server has started, or learned that it counts as dead. */
   #join(id: number, nonce: number, isEmpty: boolean): void {
     const member = this.#members.all[id];
-    if (member === undefined) {
+    if (member === undefined || member.status === 'left') {
       this.counters.bytesRefused++;
       return;
     }
@@ -329,7 +365,7 @@ export class PegasusController implements Core {
   }
 
   #welcome(member: Member): void {
-    this.#courier.send(PegasusOp.Welcome, member.id, this.#directory.floor, (message) => {
+    this.#courier.send(PegasusOp.Welcome, member.id, this.#ledger.floor, (message) => {
       message.serverIncarnation = member.incarnation;
       message.epoch = this.#ledger.epoch;
       message.clientId = member.nonces.at(-1) ?? 0;
@@ -352,6 +388,30 @@ export class PegasusController implements Core {
     }
   }
 
+  /** Servers that leave and have no part of the ring any more. */
+  #retireLeaving(): void {
+    for (const member of this.#members.all) {
+      const { id, status, isLeaving } = member;
+      if (!isLeaving) continue;
+      const isOnRing = this.#ring.positionsOf(id) > 0;
+      if (status === 'live' && isOnRing && this.#ring.isIdle) {
+        // It was dead when its turn came.
+        this.#ring.rebalance();
+      } else if (status === 'live' && !isOnRing && this.#ring.isIdle) {
+        this.#members.change(member, 'retiring', { isNewEpoch: true });
+        this.#setMembers();
+      } else if (status === 'retiring' && this.#directory.isFreeOf(id)) {
+        this.#members.change(member, 'left', { isNewEpoch: false });
+        this.#directory.serverLost(id);
+        continue;
+      }
+      if (member.status !== 'retiring') continue;
+      this.#commands.send({ kind: 'readEntries' }, (_now, entries) => {
+        if (entries.kind === 'entries' && member.status === 'retiring') this.#directory.retire(entries, id);
+      });
+    }
+  }
+
   /** Takes over from an earlier controller of this rack. */
   #resume(): void {
     this.#isResuming = true;
@@ -368,5 +428,6 @@ export class PegasusController implements Core {
       this.#settle();
     });
     this.#directory.resume(this.#ledger.entries.values());
+    this.#ring.resume();
   }
 }

@@ -67,13 +67,6 @@ export class Directory {
     return count;
   }
 
-  /** Every generation below this one is over at every server. */
-  get floor(): number {
-    let floor = this.#context.ledger.lastGeneration + 1;
-    for (const entry of this.entries.values()) floor = Math.min(floor, entry.generation);
-    return floor;
-  }
-
   has(hashHi: number, hashLo: number): boolean {
     for (const entry of this.entries.values())
       if (entry.hashHi === hashHi && entry.hashLo === hashLo) return true;
@@ -83,7 +76,7 @@ export class Directory {
   /** Begins a promotion, if the key's home is live. */
   promote({ hashHi, hashLo, writeShare }: Popular, counts: (entry: number) => [number, number]): boolean {
     const { config, ledger, members } = this.#context;
-    const home = config.homeOf(hashHi, hashLo);
+    const home = config.homeOf(ledger.ring, hashHi);
     if (!members.isLive(home)) return false;
     const number = this.#freeNumber();
     const generation = ledger.lastGeneration + 1;
@@ -230,6 +223,38 @@ export class Directory {
         this.demote(entry);
       }
     }
+  }
+
+  /** The server retires: keys that it alone holds go home, and nobody waits for it with the others. */
+  retire(entries: EntryStates, id: number): void {
+    const { ledger, members } = this.#context;
+    for (const entry of [...this.entries.values()]) {
+      const holders = holdersOf(entries, entry);
+      if (holders === null || (entry.holders & (1 << id)) === 0) continue;
+      if ((holders & members.liveSet) !== 0) {
+        entry.holders &= ~(1 << id);
+        ledger.write({ kind: 'holders', generation: entry.generation, holders: entry.holders });
+      } else if (entry.stage === 'hot' && members.isLive(entry.home)) {
+        this.demote(entry);
+      }
+    }
+  }
+
+  /** May no key's newest version be at this server alone? */
+  isFreeOf(id: number): boolean {
+    for (const entry of this.entries.values()) if ((entry.holders & (1 << id)) !== 0) return false;
+    return true;
+  }
+
+  /** Begins to demote the hot keys whose hash is asked for; true when there are none. */
+  coolDown(isAskedFor: (hashHi: number) => boolean): boolean {
+    let isCool = true;
+    for (const entry of [...this.entries.values()]) {
+      if (!isAskedFor(entry.hashHi)) continue;
+      isCool = false;
+      if (entry.stage === 'hot') this.demote(entry);
+    }
+    return isCool;
   }
 
   /**
@@ -433,7 +458,7 @@ export class Directory {
       message.epoch = ledger.epoch;
       message.flags = server === exchange.first ? PegasusFlag.Begin : 0;
     };
-    courier.send(exchange.op, server, this.floor, fill, entry.key, body);
+    courier.send(exchange.op, server, ledger.floor, fill, entry.key, body);
   }
 }
 

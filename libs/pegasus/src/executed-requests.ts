@@ -17,6 +17,9 @@ const FILL_MAX = 0.5;
 export interface ExecutedEntry {
   readonly clientId: number;
   readonly requestId: number;
+  /** Of the key that was written. */
+  readonly hashHi: number;
+  readonly hashLo: number;
   readonly incarnation: number;
   readonly counter: number;
 }
@@ -120,6 +123,11 @@ export class ExecutedRequests {
     return this.#entriesWhere((i) => this.#hashHi[i] === hashHi && this.#hashLo[i] === hashLo);
   }
 
+  /** Every entry of the keys whose hash's upper half is wanted. Allocates; for moves of ranges. */
+  within(isWanted: (hashHi: number) => boolean): ExecutedEntry[] {
+    return this.#entriesWhere((i) => isWanted(this.#hashHi[i]!));
+  }
+
   /** Every client's watermark. */
   watermarks(): Iterable<readonly [clientId: number, watermark: number]> {
     return this.#watermarks;
@@ -132,6 +140,8 @@ export class ExecutedRequests {
       entries.push({
         clientId: this.#clientId[i]!,
         requestId: this.#requestId[i]!,
+        hashHi: this.#hashHi[i]!,
+        hashLo: this.#hashLo[i]!,
         incarnation: this.#incarnation[i]!,
         counter: this.#counter[i]!,
       });

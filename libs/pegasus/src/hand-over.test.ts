@@ -23,9 +23,12 @@ const item = fc.record({
 });
 const handOver: fc.Arbitrary<HandOver> = fc.record({
   watermarks: fc.array(fc.tuple(u32, id), { maxLength: 90 }),
-  requests: fc.array(fc.record({ clientId: u32, requestId: id, incarnation: u16, counter: u48 }), {
-    maxLength: 90,
-  }),
+  requests: fc.array(
+    fc.record({ clientId: u32, requestId: id, hashHi: u32, hashLo: u32, incarnation: u16, counter: u48 }),
+    {
+      maxLength: 90,
+    },
+  ),
   item: fc.option(item, { nil: null }),
 });
 
@@ -45,7 +48,7 @@ test('hand-over: what is encoded, cut into parts and joined decodes to the same'
 test('hand-over: every truncation is refused, none is read past its end', () => {
   const given: HandOver = {
     watermarks: [[1, 7]],
-    requests: [{ clientId: 1, requestId: 9, incarnation: 1, counter: 5 }],
+    requests: [{ clientId: 1, requestId: 9, hashHi: 7, hashLo: 8, incarnation: 1, counter: 5 }],
     item: { incarnation: 1, counter: 5, value: Uint8Array.of(1, 2, 3) },
   };
   const bytes = encodeHandOver(given);
@@ -61,7 +64,7 @@ test('hand-over: arbitrary bytes never throw', () => {
 });
 
 test('hand-over: a merge keeps the newest item, the largest watermarks and every request once', () => {
-  const request = { clientId: 1, requestId: 4, incarnation: 1, counter: 8 };
+  const request = { clientId: 1, requestId: 4, hashHi: 7, hashLo: 8, incarnation: 1, counter: 8 };
   const old: HandOver = {
     watermarks: [[1, 3]],
     requests: [request],

@@ -5,7 +5,7 @@
  * Layout, big-endian:
  *
  *     u16 clients, then each: u32 client, u64 watermark
- *     u16 requests, then each: u32 client, u64 request, u16 incarnation, u48 counter
+ *     u16 requests, then each: u32 client, u64 request, u64 key hash, u16 incarnation, u48 counter
  *     u8 item (0 none, 1 value, 2 tombstone); unless none: u16 incarnation, u48 counter, u16 length, value
  */
 import type { ExecutedEntry, ExecutedRequests } from './executed-requests.ts';
@@ -28,7 +28,7 @@ export interface HandOver {
 }
 
 const CLIENT_BYTES = 12;
-const REQUEST_BYTES = 20;
+const REQUEST_BYTES = 28;
 const ITEM_BYTES = 10;
 const TWO_POW_32 = 0x1_0000_0000;
 
@@ -68,8 +68,10 @@ export function encodeHandOver({ watermarks, requests, item }: HandOver): Uint8A
   for (const request of requests) {
     view.setUint32(at, request.clientId);
     setUint53(view, at + 4, request.requestId);
-    view.setUint16(at + 12, request.incarnation);
-    setUint48(view, at + 14, request.counter);
+    view.setUint32(at + 12, request.hashHi);
+    view.setUint32(at + 16, request.hashLo);
+    view.setUint16(at + 20, request.incarnation);
+    setUint48(view, at + 22, request.counter);
     at += REQUEST_BYTES;
   }
   if (item === null) return bytes;
@@ -100,8 +102,10 @@ export function decodeHandOver(bytes: Uint8Array): HandOver | null {
     requests.push({
       clientId: view.getUint32(at),
       requestId: getUint53(view, at + 4),
-      incarnation: view.getUint16(at + 12),
-      counter: getUint48(view, at + 14),
+      hashHi: view.getUint32(at + 12),
+      hashLo: view.getUint32(at + 16),
+      incarnation: view.getUint16(at + 20),
+      counter: getUint48(view, at + 22),
     });
   }
   const kind = view.getUint8(at);

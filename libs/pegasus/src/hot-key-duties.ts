@@ -26,6 +26,7 @@ import {
 } from './hand-over.ts';
 import { FinishedGenerations, HotKey, HotPhase } from './hot-keys.ts';
 import { MISS } from './item-store.ts';
+import type { RangeMoves } from './range-moves.ts';
 import { findItem, reply } from './reply.ts';
 import { dropItem, storeItem } from './stored.ts';
 import type { ServerState } from './server-state.ts';
@@ -40,11 +41,13 @@ const PARTS_MAX = 4096;
 
 export class HotKeyDuties {
   readonly #state: ServerState;
+  readonly #ranges: RangeMoves;
   readonly #finished = new FinishedGenerations();
   #deadlineNs: Nanos = NEVER;
 
-  constructor(state: ServerState) {
+  constructor(state: ServerState, ranges: RangeMoves) {
     this.#state = state;
+    this.#ranges = ranges;
   }
 
   get deadlineNs(): Nanos {
@@ -207,6 +210,7 @@ export class HotKeyDuties {
   control(now: Nanos, frame: Frame): void {
     const { message, hotKeys, keyAt, valueBytes, requestId } = this.#state;
     this.#finished.raise(requestId);
+    if (message.op >= PegasusOp.Yield) return this.#moveRange(now, frame);
     const bodyAt = keyAt + message.keyLength;
     const body = frame.bytes.subarray(bodyAt, bodyAt + valueBytes);
     const key = frame.bytes.slice(keyAt, bodyAt);
@@ -216,6 +220,17 @@ export class HotKeyDuties {
     const isOver = this.#finished.has(message.generation);
     const answer = isOver ? null : this.#obey(now, hot, key, body);
     this.#acknowledge(frame, answer);
+  }
+
+  /** A message about a range of the ring. Each server's part in a move ends with one of them. */
+  #moveRange(now: Nanos, frame: Frame): void {
+    const { message, config } = this.#state;
+    const { op, generation } = message;
+    if (!this.#finished.has(generation)) {
+      if (!this.#ranges.obey(now)) return config.pool.release(frame);
+      if (op !== PegasusOp.Yield) this.#finished.finish(generation);
+    }
+    this.#acknowledge(frame, null);
   }
 
   /** Does what the controller's message says; gives the hand-over that it asks for, if it does. */

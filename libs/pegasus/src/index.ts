@@ -2,13 +2,26 @@ export { type CacheCommand, CacheController } from './cache-controller.ts';
 export * from './client.ts';
 export * from './controller-config.ts';
 export { type ControllerRules, controllerRules } from './controller-rules.ts';
-export { ControllerLedger, type Journal, type LedgerRecord, type MemberStatus } from './controller-ledger.ts';
+export {
+  ControllerLedger,
+  type Journal,
+  type LedgerRecord,
+  type MemberStatus,
+  runsOf,
+} from './controller-ledger.ts';
 export { PegasusController } from './controller.ts';
 export { CLIENTS_MAX, ExecutedRequests, UNKNOWN } from './executed-requests.ts';
 export { HotKey, HotPhase } from './hot-keys.ts';
 export { ItemStore, MISS } from './item-store.ts';
 export { type KeyHasher, SipKeyHasher } from './key-hash.ts';
-export { type HotKeyReport, Popularity, type PopularityConfig } from './popularity.ts';
+export {
+  type Candidate,
+  createEstimator,
+  type HotKeyEstimator,
+  type HotKeyReport,
+  type PopularityConfig,
+  type SketchCount,
+} from './popularity.ts';
 export { type HandOver, mergeHandOvers } from './hand-over.ts';
 export { ReplicaChoice, type ReplicaChoiceKind, StaticSet } from './replica-choice.ts';
 export { applyRecord, type LogDamage, LogRecord, type LogReplay, replayLog } from './replay-log.ts';

@@ -108,6 +108,12 @@ export class ItemStore {
     }
   }
 
+  hashHi(item: number): number {
+    return this.#hashHi[item]!;
+  }
+  hashLo(item: number): number {
+    return this.#hashLo[item]!;
+  }
   versionIncarnation(item: number): number {
     return this.#incarnation[item]!;
   }

@@ -18,6 +18,8 @@ export class Member {
   isUnsettled = false;
   /** It has answered the welcome. */
   isWelcomed = false;
+  /** It is to leave the rack: others get its part of the ring. */
+  isLeaving = false;
   /** It came back without what it held. */
   isEmpty = false;
   /** Of its requests to be taken in, the newest last. */
@@ -29,9 +31,15 @@ export class Member {
     this.status = status;
   }
 
+  /** Dead, or left: no message of it counts. */
+  get isGone(): boolean {
+    return this.status === 'dead' || this.status === 'left';
+  }
+
   /** Does it take part in everything new? */
   get isPresent(): boolean {
-    return this.status === 'live' || (this.status === 'joining' && this.isWelcomed);
+    const { status } = this;
+    return status === 'live' || status === 'retiring' || (status === 'joining' && this.isWelcomed);
   }
 
   /** Remembers a request to be taken in; false when it is a late copy of one before the newest. */
@@ -52,7 +60,9 @@ export class Members {
     this.#ledger = ledger;
     this.all = Array.from({ length: count }, (_, id) => {
       const { incarnation, status } = ledger.members.get(id) ?? { incarnation: 0, status: 'dead' as const };
-      return new Member(id, incarnation, status);
+      const member = new Member(id, incarnation, status);
+      member.isLeaving = ledger.leaving.has(id);
+      return member;
     });
   }
 
@@ -82,7 +92,7 @@ export class Members {
   /** Is a message of this server and incarnation of its present life? */
   isCurrent(id: number, incarnation: number): boolean {
     const member = this.all[id];
-    return member !== undefined && member.status !== 'dead' && member.incarnation === incarnation;
+    return member !== undefined && !member.isGone && member.incarnation === incarnation;
   }
 
   /** Changes a status. `isNewEpoch`: the live set is another one. */

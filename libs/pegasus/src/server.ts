@@ -24,6 +24,7 @@ import { ExecutedRequests, UNKNOWN } from './executed-requests.ts';
 import { HotKeyDuties } from './hot-key-duties.ts';
 import { HotKey, HotKeys, HotPhase } from './hot-keys.ts';
 import { type ItemStore, MISS } from './item-store.ts';
+import { RangeMoves } from './range-moves.ts';
 import { findItem, placeValue, reply } from './reply.ts';
 import { ServerMembership } from './server-membership.ts';
 import { type ServerRules, serverRules } from './server-rules.ts';
@@ -35,6 +36,7 @@ export class PegasusServer implements Core {
   readonly #state: ServerState;
   readonly #duties: HotKeyDuties;
   readonly #membership: ServerMembership;
+  readonly #ranges: RangeMoves;
 
   constructor(config: ServerConfig, rules: ServerRules = serverRules) {
     const { mac, gatewayMac, ip, log, member } = config;
@@ -57,12 +59,16 @@ export class PegasusServer implements Core {
       keyAt: 0,
       valueBytes: 0,
     };
-    this.#duties = new HotKeyDuties(this.#state);
-    this.#membership = new ServerMembership(this.#state, () => this.#duties.leave());
+    this.#ranges = new RangeMoves(this.#state);
+    this.#duties = new HotKeyDuties(this.#state, this.#ranges);
+    this.#membership = new ServerMembership(this.#state, () => {
+      this.#duties.leave();
+      this.#ranges.leave();
+    });
   }
 
   get deadlineNs(): Nanos {
-    return Math.min(this.#duties.deadlineNs, this.#membership.deadlineNs);
+    return Math.min(this.#duties.deadlineNs, this.#membership.deadlineNs, this.#ranges.deadlineNs);
   }
   /** Whether the controller has taken this server in, as far as it knows. */
   get isMember(): boolean {
@@ -115,6 +121,7 @@ export class PegasusServer implements Core {
   timeout(now: Nanos): void {
     this.#duties.timeout(now);
     this.#membership.timeout(now);
+    this.#ranges.timeout(now);
   }
 
   handle(now: Nanos, _port: PortNumber, frame: Frame): void {
@@ -144,6 +151,10 @@ export class PegasusServer implements Core {
         return this.#duties.takeCopy(frame);
       case PegasusOp.ReplicateAck:
         return this.#duties.copyTaken(frame);
+      case PegasusOp.Transfer:
+        return this.#ranges.take(frame);
+      case PegasusOp.TransferAck:
+        return this.#ranges.taken(now, frame);
       default:
         return this.#refuseBytes(frame);
     }
@@ -152,7 +163,7 @@ export class PegasusServer implements Core {
   /** A message of the controller; other controllers there are none. */
   #control(now: Nanos, frame: Frame): void {
     const { message, datagram, config } = this.#state;
-    if (datagram.srcIp !== config.controllerIp || message.op > PegasusOp.Welcome)
+    if (datagram.srcIp !== config.controllerIp || message.op > PegasusOp.Keep)
       return this.#refuseBytes(frame);
     if (message.op === PegasusOp.Ping) return this.#membership.ping(now, frame);
     if (message.op === PegasusOp.Welcome) return this.#membership.welcome(frame);
@@ -180,6 +191,8 @@ export class PegasusServer implements Core {
     const hot = hotKeys.find(message.keyHashHi, message.keyHashLo);
     if (!rules.isCurrent(hot, message.generation)) return this.#askAgain(frame);
     if (this.#isForHome(frame, hot)) return this.#sendHome(frame);
+    const isCold = message.generation === 0;
+    if (isCold && this.#ranges.refusesRead(message.keyHashHi)) return this.#askAgain(frame);
     const item = findItem(this.#state, frame);
     if (item === MISS && rules.isElsewhere(message.generation)) return this.#askAgain(frame);
     this.#markOtherKey(frame, hot);
@@ -208,6 +221,8 @@ export class PegasusServer implements Core {
     const entry = rules.findExecuted(executed, message.clientId, requestId);
     if (entry !== UNKNOWN) return this.#answerRepeat(frame, entry, hot);
     if (this.#isForHome(frame, hot)) return this.#sendHome(frame);
+    const isCold = message.generation === 0;
+    if (isCold && this.#ranges.refusesWrite(message.keyHashHi)) return this.#askAgain(frame);
     if (!rules.mayExecute(hot, message.generation, this.#isHotKey(frame, hot))) return this.#askAgain(frame);
     this.#execute(now, frame, hot);
   }

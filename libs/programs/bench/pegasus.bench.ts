@@ -4,8 +4,16 @@
  */
 import { FramePool, type Frame } from '@ballast/base';
 import { type Instance, jsTarget, type Update } from '@ballast/pipeline';
-import { packet, parseIpv4, PEGASUS_FORMAT, PEGASUS_MAGIC, PEGASUS_PORT, PegasusOp } from '@ballast/wire';
-import { pegasusProgram, RING_POSITIONS } from '../src/index.ts';
+import {
+  packet,
+  parseIpv4,
+  PEGASUS_FORMAT,
+  PEGASUS_MAGIC,
+  PEGASUS_PORT,
+  PegasusOp,
+  RING_POSITIONS,
+} from '@ballast/wire';
+import { pegasusProgram } from '../src/index.ts';
 import { HandWrittenDirectory } from './hand-written-directory.ts';
 
 const PACKETS = 2_000_000;

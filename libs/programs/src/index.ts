@@ -1,3 +1,4 @@
+export { SKETCH_BANKS, SKETCH_COLUMNS, SKETCH_ROWS } from './heavy-keeper.ts';
 export * from './netcache.ts';
 export * from './packets.ts';
 export * from './pegasus.ts';

@@ -14,6 +14,7 @@
  */
 import {
   all,
+  type Assignable,
   type Bits,
   choose,
   type Condition,
@@ -24,7 +25,17 @@ import {
   type Program,
   type ProgramBuilder,
 } from '@ballast/pipeline';
-import { bits, PEGASUS_PORT, PegasusFlag, pegasusHeader, PegasusOp, PegasusStatus } from '@ballast/wire';
+import {
+  bits,
+  PEGASUS_PORT,
+  PegasusFlag,
+  pegasusHeader,
+  PegasusOp,
+  PegasusStatus,
+  RING_BITS,
+  RING_POSITIONS,
+} from '@ballast/wire';
+import { countRequest, declareSketch, type Sketch } from './heavy-keeper.ts';
 import { PEGASUS_MARK, pegasusPacket } from './packets.ts';
 import { type Selection, selectReplica } from './read-selection.ts';
 
@@ -32,12 +43,6 @@ import { type Selection, selectReplica } from './read-selection.ts';
 export const HOT_KEYS_MAX = 128;
 /** Servers of a rack: one bit each in a replica set. */
 export const SERVERS_MAX = 32;
-/**
- * Positions of the hash ring. Dealt out in arcs by the control plane; a position is the top bits of the key
- * hash.
- */
-export const RING_POSITIONS = 16_384;
-const RING_BITS = 14;
 /**
  * A write of a hot key goes to writers[hash of its request]; the control plane deals the live servers over
  * these. There are two banks, for even and odd epochs: that of the next epoch is filled before the epoch
@@ -65,12 +70,21 @@ const Verdict = { ToServer: 0, ToHost: 1, Refuse: 2 } as const;
 
 type Pegasus = HeaderRef<typeof pegasusHeader>;
 
+/**
+ * How the controller learns which keys outside the directory are hot: from a copy of every so many requests,
+ * as published, or from a sketch in registers.
+ */
+export const ESTIMATORS = ['sampling', 'sketch'] as const;
+export type Estimator = (typeof ESTIMATORS)[number];
+
 export interface PegasusOptions {
   /**
    * `client`: of static replication. The client names the server of a read, which gets it if it holds the
-   * newest version; else home does, as it does every write.
+   * newest version; else home does, as it does every write. Default: `leastQueueOfTwo`.
    */
-  readonly selection: Selection | 'client';
+  readonly selection?: Selection | 'client';
+  /** Default: `sampling`. */
+  readonly estimator?: Estimator;
 }
 
 /** One entry of the directory while a reply is weighed against it. */
@@ -155,15 +169,19 @@ export const pegasusRules: PegasusRules = {
 
 /** Builds the directory program. */
 export function pegasusProgram(
-  options: PegasusOptions = { selection: 'leastQueueOfTwo' },
+  { selection = 'leastQueueOfTwo', estimator = 'sampling' }: PegasusOptions = {},
   rules: PegasusRules = pegasusRules,
 ): Program {
-  return program('pegasus', (p) => {
+  return program(estimator === 'sketch' ? 'pegasus_sketch' : 'pegasus', (p) => {
     const headers = p.parse(pegasusPacket);
     const { ethernet, ipv4, pegasus } = headers;
     const state = declareState(p, pegasus, ipv4);
     const way = declareWay(p);
-    const context: Context = { p, headers, state, way, rules, selection: options.selection };
+    const estimation =
+      estimator === 'sketch'
+        ? { sketch: declareSketch(p), sampled: null }
+        : { sketch: null, sampled: p.variable('sampled', bits(1)) };
+    const context: Context = { p, headers, state, way, rules, selection, ...estimation };
 
     p.ingress(() => {
       p.when(ipv4.isValid().not(), () => p.drop('not_ipv4'));
@@ -184,14 +202,21 @@ export function pegasusProgram(
 }
 
 /** What the steps of the program share. */
-interface Context {
+type Context = Step & Estimation;
+
+interface Step {
   readonly p: ProgramBuilder;
   readonly headers: HeaderRefs<typeof pegasusPacket.headers>;
   readonly state: State;
   readonly way: ReturnType<typeof declareWay>;
   readonly rules: PegasusRules;
-  readonly selection: PegasusOptions['selection'];
+  readonly selection: NonNullable<PegasusOptions['selection']>;
 }
+
+/** Of the estimator: its state, or whether this packet is a sample. */
+type Estimation =
+  | { readonly sketch: Sketch; readonly sampled: null }
+  | { readonly sketch: null; readonly sampled: Assignable };
 
 /** Where this packet goes, and what it may do on the way. */
 function declareWay(p: ProgramBuilder) {
@@ -200,7 +225,6 @@ function declareWay(p: ProgramBuilder) {
     /** Of a refusal. */
     status: p.variable('status', bits(8)),
     server: p.variable('server', bits(5)),
-    sampled: p.variable('sampled', bits(1)),
     /** 1: a reply that tells what its sender holds. */
     touches: p.variable('touches', bits(1)),
     senderUnknown: p.variable('sender_unknown', bits(1)),
@@ -239,10 +263,7 @@ function passPegasus(
       const sentHome = pegasus.flags.and(PegasusFlag.ToHome).ne(0);
       p.when(all(way.verdict.eq(Verdict.ToServer), sentHome.not()), () => routeHot(context, rack, hot));
     },
-    miss: () =>
-      p.when(way.verdict.eq(Verdict.ToServer), () =>
-        p.when(p.random(bits(16)).lt(rack.sampleBelow), () => way.sampled.set(1)),
-      ),
+    miss: () => p.when(way.verdict.eq(Verdict.ToServer), () => noteCold(context, rack)),
   });
   p.when(all(way.verdict.eq(Verdict.ToServer), rules.isLive(rack.live, bitOf(p, way.server)).not()), () =>
     refuseWith(way, PegasusStatus.Unavailable),
@@ -255,8 +276,14 @@ function passPegasus(
   });
 }
 
+/** Lets the controller know of a request of a key that is not in the directory. */
+function noteCold({ p, headers: { pegasus }, sketch, sampled }: Context, { sampleBelow }: RackCells): void {
+  if (sketch === null) p.when(p.random(bits(16)).lt(sampleBelow), () => sampled.set(1));
+  else countRequest(p, sketch, { keyHash: pegasus.keyHash, isWrite: pegasus.op.ne(PegasusOp.Get) });
+}
+
 /** Sends the packet to the chosen server, or to the host that it is addressed to. */
-function leave({ p, headers: { ethernet, ipv4 }, state, way }: Context): void {
+function leave({ p, headers: { ethernet, ipv4 }, state, way, sampled }: Context): void {
   p.when(
     way.verdict.eq(Verdict.ToServer),
     () => {
@@ -264,11 +291,10 @@ function leave({ p, headers: { ethernet, ipv4 }, state, way }: Context): void {
       ethernet.dst.set(target.mac);
       ipv4.dst.set(target.ip);
       state.load.at(way.server).add('depth', 1);
-      p.when(
-        way.sampled.eq(1),
-        () => p.multicast(way.server.extend(16).plus(SAMPLE_GROUPS)),
-        () => p.forward(target.port),
-      );
+      if (sampled !== null) {
+        p.when(sampled.eq(1), () => p.multicast(way.server.extend(16).plus(SAMPLE_GROUPS)));
+      }
+      p.forward(target.port);
     },
     () =>
       state.hosts.apply({

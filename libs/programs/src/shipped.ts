@@ -7,6 +7,7 @@ import { routerProgram } from './router.ts';
 export const shippedPrograms: Readonly<Record<string, () => Program>> = {
   router: routerProgram,
   pegasus: pegasusProgram,
+  pegasus_sketch: () => pegasusProgram({ estimator: 'sketch' }),
   /** Few items: the fuzzer's oracle takes its time for each. */
   netcache: () => netcacheProgram({ itemBits: 6 }),
 };

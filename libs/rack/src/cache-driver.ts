@@ -21,7 +21,7 @@ import {
 export function setUpCache(
   control: ControlPlane & GroupControl,
   shape: SwitchShape,
-  { incarnation }: SwitchStart,
+  { ring, incarnation }: SwitchStart,
 ): void {
   const { servers, sampleRatio } = shape;
   setSampleGroups(control, servers);
@@ -31,7 +31,7 @@ export function setUpCache(
   });
   entities.push(register('rack', 0, [insidePorts(servers), sampleBelow(sampleRatio), VIP, SWITCH_MAC]));
   control.write([
-    ...routeUpdates(shape, incarnation),
+    ...routeUpdates(shape, ring, incarnation),
     ...entities.map((entity) => ({ type: 'modify', entity }) as const),
   ]);
 }

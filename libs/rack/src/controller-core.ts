@@ -1,12 +1,18 @@
 import type { Core, Frame, Nanos, PortNumber, Sink } from '@ballast/base';
-import type { CacheCommand, CommandResult, DirectoryCommand, HotKeyReport } from '@ballast/pegasus';
+import type {
+  CacheCommand,
+  CommandResult,
+  ControllerCounters,
+  DirectoryCommand,
+  HotKeyReport,
+} from '@ballast/pegasus';
 
 /** What the controllers of all systems tell their switches. */
 export type SwitchCommand = DirectoryCommand | CacheCommand;
 
 /** What a rack wants of the controller of any system. */
 export interface RackController extends Core {
-  readonly counters: { readonly promotions: number; readonly demotions: number };
+  readonly counters: Pick<ControllerCounters, 'promotions' | 'demotions' | 'samples' | 'rangesMoved'>;
   /** Is nothing under way? */
   readonly isSettled: boolean;
   /** Number of the live set, which requests carry. */
@@ -17,6 +23,10 @@ export interface RackController extends Core {
   drainCommands(take: (id: number, command: SwitchCommand) => void): void;
   /** The switch has done a command. */
   commandDone(now: Nanos, id: number, result: CommandResult): void;
+  /** Servers get equal shares of the ring. Absent: this system's ring stays as it is. */
+  rebalance?(): void;
+  /** A server gives up its part of the ring and leaves. */
+  leave?(server: number): void;
   /** The switch has started again, with nothing in it. Absent: this system does not recover from that. */
   switchStarted?(): void;
 }

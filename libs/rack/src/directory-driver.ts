@@ -3,15 +3,17 @@
  * controller's commands, as updates of tables and registers.
  */
 import { assert, unreachable } from '@ballast/base';
-import type { CommandResult, DirectoryCommand, EntryName, LiveServer } from '@ballast/pegasus';
+import type { CommandResult, DirectoryCommand, EntryName, LiveServer, SketchCount } from '@ballast/pegasus';
 import type { ControlPlane, Entity, Update } from '@ballast/pipeline';
 import {
   DirectoryMode,
-  RING_POSITIONS,
   SAMPLE_GROUPS,
+  SKETCH_COLUMNS,
+  SKETCH_ROWS,
   WRITER_BANKS,
   WRITER_POSITIONS,
 } from '@ballast/programs';
+import { RING_POSITIONS } from '@ballast/wire';
 import {
   controllerAddress,
   type HostAddress,
@@ -26,7 +28,6 @@ export interface SwitchShape {
   readonly servers: number;
   /** One request in so many is copied to the controller; null: none. */
   readonly sampleRatio: number | null;
-  readonly ring: Uint8Array;
   readonly clients: readonly HostAddress[];
 }
 
@@ -36,6 +37,8 @@ export interface SwitchStart {
   readonly incarnation: number;
   readonly epoch: number;
   readonly live: readonly LiveServer[];
+  /** Home of each position. */
+  readonly ring: Uint8Array;
   readonly guards: readonly EntryName[];
 }
 
@@ -43,11 +46,11 @@ export interface SwitchStart {
 export function setUpSwitch(
   control: ControlPlane & GroupControl,
   shape: SwitchShape,
-  { incarnation, epoch, live, guards }: SwitchStart,
+  { incarnation, epoch, live, ring, guards }: SwitchStart,
 ): void {
   const { servers, sampleRatio } = shape;
   setSampleGroups(control, servers);
-  const updates = routeUpdates(shape, incarnation);
+  const updates = routeUpdates(shape, ring, incarnation);
   const modify = (entity: Entity): void => void updates.push({ type: 'modify', entity });
   for (let id = 0; id < servers; id++) modify(serverRecord(id, 0));
   for (const guard of guards) {
@@ -60,7 +63,11 @@ export function setUpSwitch(
 }
 
 /** What every switch program of a rack knows alike: the ring, the first version and the hosts. */
-export function routeUpdates({ servers, ring, clients }: SwitchShape, incarnation: number): Update[] {
+export function routeUpdates(
+  { servers, clients }: SwitchShape,
+  ring: Uint8Array,
+  incarnation: number,
+): Update[] {
   const updates: Update[] = [];
   for (let p = 0; p < RING_POSITIONS; p++) {
     updates.push({ type: 'modify', entity: register('ring', p, [ring[p]!]) });
@@ -177,12 +184,21 @@ export function runCommand(
       beginEpoch(control, { epoch, live, insidePorts: inside!, sampleBelow: sampleBelow! });
       return DONE;
     }
+    case 'setRing': {
+      const { first, count, server } = command;
+      const entities = Array.from({ length: count }, (_, i) => register('ring', first + i, [server]));
+      control.write(entities.map((entity) => ({ type: 'modify', entity })));
+      return DONE;
+    }
     case 'dropHolder':
       dropHolder(control, command.server);
       return DONE;
     case 'readCounters': {
       const reads = packets(control, 'hot_reads');
-      return { kind: 'counters', reads, writes: packets(control, 'hot_writes') };
+      const writes = packets(control, 'hot_writes');
+      const { sketchMin } = command;
+      if (sketchMin === null) return { kind: 'counters', reads, writes };
+      return { kind: 'counters', reads, writes, sketch: takeSketch(control, sketchMin) };
     }
     case 'readEntries': {
       const records = control.read({ entity: 'register', name: 'entries' }).map(recordIn);
@@ -195,6 +211,30 @@ export function runCommand(
     default:
       return unreachable(command);
   }
+}
+
+/**
+ * What the sketch counted since the last time, where it is at least `requestsMin`. Packets count in the
+ * other bank from now on, so nothing is lost and the switch never waits.
+ */
+function takeSketch(control: ControlPlane, requestsMin: number): SketchCount[] {
+  const bank = Number(recordOf(control, 'sketch_bank', 0)[0]);
+  control.write([{ type: 'modify', entity: register('sketch_bank', 0, [1 - bank]) }]);
+  const counts: SketchCount[] = [];
+  const updates: Update[] = [];
+  for (let row = 0; row < SKETCH_ROWS; row++) {
+    for (let place = bank * SKETCH_COLUMNS; place < (bank + 1) * SKETCH_COLUMNS; place++) {
+      const [, requests, writes] = recordOf(control, `sketch${row}`, place);
+      if (requests === 0n) continue;
+      updates.push({ type: 'modify', entity: register(`sketch${row}`, place, [0, 0, 0]) });
+      if (Number(requests) < requestsMin) continue;
+      const keyHash = recordOf(control, `sketch${row}_keys`, place)[0]!;
+      const [hashHi, hashLo] = [Number(keyHash >> 32n), Number(keyHash & 0xffff_ffffn)];
+      counts.push({ hashHi, hashLo, requests: Number(requests), writes: Number(writes) });
+    }
+  }
+  control.write(updates);
+  return counts;
 }
 
 /** Puts a key into the directory whose copies, of this version, are in place. */

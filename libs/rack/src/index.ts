@@ -4,6 +4,7 @@ export * from './load-client.ts';
 export { type RackOptions, type RackParts, type System, SYSTEMS } from './rack-options.ts';
 export * from './rack.ts';
 export { ARCS_PER_SERVER, dealRing, homeOnRing } from './ring.ts';
+export { type PlannedChange, type PlannedChanges } from './planned-changes.ts';
 export { drawRunFaults, FAULT_LEVELS, type FaultLevel, RECOVERING } from './run-faults.ts';
 export { DURABILITIES, type Durability } from './storage-core.ts';
 export {

@@ -9,7 +9,7 @@ import {
   WINDOW_MAX,
 } from '@ballast/pegasus';
 import type { Program, Target } from '@ballast/pipeline';
-import { SERVERS_MAX } from '@ballast/programs';
+import { type Estimator, SERVERS_MAX } from '@ballast/programs';
 import { constant, type Distribution, type Kernel } from '@ballast/sim';
 import type { KeyNames } from '@ballast/workload';
 import type { RackController } from './controller-core.ts';
@@ -35,7 +35,10 @@ export interface RackOptions {
   /** To run on; a kernel of its own with the seed when absent. */
   readonly kernel?: Kernel;
   readonly system: System;
+  /** All of them, the standby ones included. */
   readonly servers: number;
+  /** The last so many servers have no part of the ring at first: they join the rack as it runs. */
+  readonly standby?: number;
   readonly clients: number;
   /** Ports outside that are left free for hosts that join later. */
   readonly sparePorts?: number;
@@ -71,6 +74,9 @@ export interface RackOptions {
   /** Static replication: servers that hold each of these keys; at most all. */
   readonly replicas?: number;
   readonly epochNs?: Nanos;
+  /** How hot keys are found; only Pegasus has a sketch. Must be what `parts.program` does. */
+  readonly estimator?: Estimator;
+  /** Sampling: one request in so many is copied to the controller. */
   readonly sampleRatio?: number;
   /** Records what clients saw. */
   readonly history?: boolean;
@@ -87,12 +93,13 @@ export interface RackOptions {
   /** How long a sync of a server's disk takes, with durability `disk`. */
   readonly syncNs?: Distribution;
   /** How the controller tells hot keys; see PopularityConfig. */
-  readonly popularity?: Partial<PopularityConfig>;
+  readonly popularity?: Partial<Omit<PopularityConfig, 'estimator'>>;
   readonly parts?: Partial<RackParts>;
 }
 
 /** What a rack is like where its options are silent. */
 export const DEFAULTS = {
+  standby: 0,
   sparePorts: 0,
   outstandingMax: WINDOW_MAX,
   stopNs: NEVER,
@@ -105,6 +112,7 @@ export const DEFAULTS = {
   hotSet: [],
   replicas: SERVERS_MAX,
   epochNs: ms(5),
+  estimator: 'sampling',
   sampleRatio: 64,
   history: false,
   isStrict: false,
@@ -125,5 +133,5 @@ export function pingNsFor(service: Distribution): Nanos {
   return Math.max(PING_NS_MIN, service.meanNs * SERVICES_PER_PING);
 }
 
-/** Published: hot from 4 samples an epoch on. Hysteresis and decay are ours, see docs/pegasus.md. */
-export const POPULARITY = { samplesMin: 4, hysteresis: 1.5, decay: 0.5 } as const;
+/** Published: hot from 4 samples an epoch on. The others are ours, see docs/pegasus.md. */
+export const POPULARITY = { samplesMin: 4, requestsMin: 8, hysteresis: 1.5, decay: 0.5 } as const;

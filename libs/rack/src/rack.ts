@@ -3,20 +3,12 @@
  * controller, on one event kernel. The simulator runs it in virtual time; the embedded rack lets it
  * follow the wall clock. Servers, switch and controller may crash and start again.
  */
-import { assert, type Core, type Frame, type Nanos, Prng, us } from '@ballast/base';
+import { assert, type Core, type Nanos, Prng, us } from '@ballast/base';
 import { HistoryRecorder } from '@ballast/checkers';
-import {
-  type KeyHasher,
-  type LedgerRecord,
-  type Membership,
-  ReplicaChoice,
-  SipKeyHasher,
-  StaticSet,
-} from '@ballast/pegasus';
+import { type KeyHasher, ReplicaChoice, SipKeyHasher, StaticSet } from '@ballast/pegasus';
 import { jsTarget, SwitchCore } from '@ballast/pipeline';
 import {
   type Channel,
-  DRAW_SERVICE_TIME,
   type Host,
   Kernel,
   type Link,
@@ -24,7 +16,6 @@ import {
   SimDisk,
   type SimNode,
 } from '@ballast/sim';
-import { pegasusHeader, PegasusOp, UDP_PAYLOAD_OFFSET } from '@ballast/wire';
 import {
   type ArrivalProcess,
   type Histogram,
@@ -42,25 +33,21 @@ import {
   SWITCH_MAC,
   VIP,
 } from './addressing.ts';
+import { FIRST_EPOCH, FOUNDING_MEMBER, foundingRecords, foundingStart } from './founding.ts';
 import { latencyHistogram, LoadClient, VALUE_MARK_BYTES } from './load-client.ts';
 import { ControllerCore, type ControlReply, type ControlRequest } from './controller-core.ts';
 import type { SwitchShape } from './directory-driver.ts';
+import type { PlannedChange } from './planned-changes.ts';
 import { DEFAULTS, pingNsFor, POPULARITY, type RackOptions, type RackParts } from './rack-options.ts';
 import { dealRing, homeOnRing } from './ring.ts';
+import { serviceCost } from './service-cost.ts';
 import { type PlacedKey, replicateKeys } from './static-replication.ts';
 import { StorageCore } from './storage-core.ts';
 import { type SystemDesign, systemDesigns } from './systems.ts';
 
 /** Latency of the management plane between controller and switch, one way. */
 const CONTROL_LATENCY_NS = us(20);
-/** What an acknowledgement or a controller's message costs a server, as a share of a request. */
-const CONTROL_COST_SHARE = 0.2;
 const CLIENT_RETRY_NS = us(50);
-/** What a rack starts with; every later number is the controller's to give. */
-const FIRST_EPOCH = 1;
-const FIRST_INCARNATION = 1;
-/** A server of the start is live in the first epoch: it was taken in before it. */
-const FOUNDING_MEMBER: Membership = { incarnation: FIRST_INCARNATION, epoch: FIRST_EPOCH - 1 };
 const JOIN_RETRY_NS = us(200);
 /** Version of what was in the store before the rack started: incarnation 0, counter 1. */
 const PRELOAD_COUNTER = 1;
@@ -125,7 +112,7 @@ export class Rack {
     this.options = { ...DEFAULTS, popularity: {}, pingNs: pingNsFor(given.service), ...given };
     this.#design = systemDesigns[this.options.system];
     this.#parts = {
-      program: this.#design.program(this.options.hotKeysMax),
+      program: this.#design.program(this.options),
       server: this.#design.server,
       controller: this.#design.controller,
       homeOf: homeOnRing,
@@ -133,12 +120,14 @@ export class Rack {
       target: jsTarget,
       ...parts,
     };
-    const { seed, mtuBytes, isStrict, servers, clients } = this.options;
+    const { seed, mtuBytes, isStrict, servers, clients, system, estimator } = this.options;
     assert(servers >= 1 && servers <= 32, 'a rack has 1 to 32 servers');
+    assert(system === 'pegasus' || estimator === 'sampling', 'only Pegasus has a sketch');
     this.kernel = kernel ?? new Kernel({ seed, mtuBytes, isStrict });
     this.kernel.pairFilter = pairFilter(servers);
     this.#hasher = this.#parts.hasher();
-    this.#ring = dealRing(servers);
+    assert(this.#founders > 0, 'one server at least is on the ring');
+    this.#ring = dealRing(this.#founders);
     this.#staticSet = new StaticSet(servers, Math.min(servers, this.options.replicas));
     this.history = this.options.history
       ? new HistoryRecorder({ initial: (key) => (this.#isPreloaded(key) ? '0.0' : null) })
@@ -175,6 +164,15 @@ export class Rack {
     for (const node of this.clients) {
       node.command((core, now) => core.setRate(ratePerSecond / this.clients.length, now));
     }
+  }
+
+  /** Begins what an operator has planned; nothing while the controller is down. */
+  changeServers(change: PlannedChange): void {
+    if (!this.controller.isUp) return;
+    this.controller.command(({ controller }) => {
+      if (change.kind === 'leave') controller.leave?.(change.server);
+      else controller.rebalance?.();
+    });
   }
 
   /** No operation starts from now on. */
@@ -262,13 +260,17 @@ export class Rack {
 
   /** What the switch is told that no controller decides. */
   get #shape(): SwitchShape {
-    const { servers, clients, sampleRatio } = this.options;
+    const { servers, clients, estimator, sampleRatio } = this.options;
     return {
       servers,
-      sampleRatio: this.#design.isSampled ? sampleRatio : null,
-      ring: this.#ring,
+      sampleRatio: this.#design.isSampled && estimator === 'sampling' ? sampleRatio : null,
       clients: Array.from({ length: clients }, (_, index) => clientAddress(servers, index)),
     };
+  }
+
+  /** Servers that are on the ring from the start. */
+  get #founders(): number {
+    return this.options.servers - this.options.standby;
   }
 
   #addSwitch(): SimNode<SwitchCore> {
@@ -282,12 +284,8 @@ export class Rack {
         return new SwitchCore({ instance, ports, pool: host.pool });
       },
     });
-    this.#design.setUp(node.core.control, this.#shape, {
-      incarnation: FIRST_INCARNATION,
-      epoch: FIRST_EPOCH,
-      live: Array.from({ length: servers }, (_, id) => ({ id, incarnation: FIRST_INCARNATION })),
-      guards: [],
-    });
+    const start = foundingStart(this.#founders, this.#ring);
+    this.#design.setUp(node.core.control, this.#shape, start);
     return node;
   }
 
@@ -302,7 +300,7 @@ export class Rack {
     const { port, mac, ip } = serverAddress(id);
     const prng = new Prng(this.options.seed).fork(`disk${id}`);
     const disk = durability === 'none' ? null : new SimDisk({ syncNs, prng });
-    const costNs = controlCost(service.meanNs);
+    const costNs = serviceCost(service.meanNs);
     const node = this.kernel.addNode<StorageCore>({
       name: `server${id}`,
       cpu: { cores: serverCores, service, queueFramesMax, costNs },
@@ -310,7 +308,7 @@ export class Rack {
         new StorageCore({
           disk,
           durability,
-          member: host.incarnation === 0 ? FOUNDING_MEMBER : null,
+          member: host.incarnation === 0 && id < this.#founders ? FOUNDING_MEMBER : null,
           expectedItems: Math.ceil((keys / servers) * 1.1) + 64,
           make: this.#parts.server,
           config: {
@@ -335,10 +333,10 @@ export class Rack {
   }
 
   #addController(): SimNode<ControllerCore> {
-    const { servers, epochNs, hotKeysMax, sampleRatio, popularity } = this.options;
+    const { servers, epochNs, hotKeysMax, estimator, sampleRatio, popularity } = this.options;
     const { controlRetryNs, pingNs, missedPingsMax } = this.options;
     const { port, mac, ip } = controllerAddress(servers);
-    let records = foundingRecords(servers);
+    let records = foundingRecords(this.#founders, this.#ring);
     const node = this.kernel.addNode<ControllerCore>({
       name: 'controller',
       core: (host) => {
@@ -347,7 +345,7 @@ export class Rack {
           mac,
           gatewayMac: SWITCH_MAC,
           serverIps: Array.from({ length: servers }, (_, id) => serverAddress(id).ip),
-          homeOf: (hashHi) => this.#parts.homeOf(this.#ring, hashHi),
+          homeOf: this.#parts.homeOf,
           startNs: host.incarnation === 0 ? 0 : host.nowNs,
           epochNs,
           hotKeysMax,
@@ -360,7 +358,7 @@ export class Rack {
             rewrite: (all) => void (records = [...all]),
           },
           records: [...records],
-          popularity: { sampleRatio, ...POPULARITY, ...popularity },
+          popularity: { estimator, sampleRatio, ...POPULARITY, ...popularity },
           pool: host.pool,
         });
         return new ControllerCore(controller, (request) => this.#management?.a.send(request));
@@ -457,29 +455,10 @@ export class Rack {
   }
 }
 
-/** What the controller of a new rack finds in its journal. */
-function foundingRecords(servers: number): LedgerRecord[] {
-  const first = { incarnation: FIRST_INCARNATION, epoch: FIRST_EPOCH };
-  const members = Array.from({ length: servers }, (_, server): LedgerRecord => {
-    return { kind: 'member', server, status: 'live', ...first };
-  });
-  return [{ kind: 'switch', ...first }, ...members];
-}
-
 function merged(histograms: readonly Histogram[]): Histogram {
   const all = latencyHistogram();
   for (const histogram of histograms) all.merge(histogram);
   return all;
-}
-
-/** Every request, and every copy of an item, costs a draw; acknowledgements and control messages a share. */
-function controlCost(meanNs: Nanos): (frame: Frame) => Nanos {
-  const opOffset = UDP_PAYLOAD_OFFSET + pegasusHeader.offset.op;
-  return (frame) => {
-    const op = frame.length > opOffset ? frame.view.getUint8(frame.start + opOffset) : 0;
-    const isFull = op <= PegasusOp.Delete || op === PegasusOp.Replicate;
-    return isFull ? DRAW_SERVICE_TIME : meanNs * CONTROL_COST_SHARE;
-  };
 }
 
 function poisson(

@@ -5,9 +5,11 @@
  */
 import { ms, type Nanos, Prng, us } from '@ballast/base';
 import { checkLinearizable, type Operation, type Verdict } from '@ballast/checkers';
+import { type Estimator, ESTIMATORS } from '@ballast/programs';
 import { constant, exponential, FaultSchedule, type Kernel } from '@ballast/sim';
 import { ConstantSize, KeySpace, readWriteMix, Workload, ZipfKeys } from '@ballast/workload';
 import { Rack } from './rack.ts';
+import { drawChanges, NO_CHANGES, type PlannedChanges } from './planned-changes.ts';
 import { drawRunFaults, type FaultLevel } from './run-faults.ts';
 import type { Durability } from './storage-core.ts';
 import type { RackParts, System } from './rack-options.ts';
@@ -29,6 +31,8 @@ export interface RandomRunOptions {
   readonly faults?: FaultSchedule | FaultLevel;
   /** Drawn from the seed when absent. */
   readonly durability?: RunDurability;
+  /** Servers that join and leave as planned. With all faults drawn from the seed, otherwise none. */
+  readonly changes?: PlannedChanges;
   /** Overrides of what the seed draws. */
   readonly shape?: Partial<RunShape>;
 }
@@ -48,16 +52,25 @@ export interface RunShape {
   readonly duplicateRatio: number;
   readonly reorderRatio: number;
   readonly reorderDelayNs: Nanos;
+  /**
+   * Share of the frames that have bits flipped. A switch drops those, as its ports check the frame check
+   * sequence; on their way to a host nothing but the checksums of IP and UDP sees it.
+   */
+  readonly corruptRatio: number;
   readonly hotKeysMax: number;
   /** The hottest keys change so often. */
   readonly shiftNs: Nanos;
   /** A server that leaves so many pings unanswered, one each 200 us, counts as dead. */
   readonly missedPingsMax: number;
+  /** Service times: exponential, or constant. */
+  readonly isExponential: boolean;
+  readonly estimator: Estimator;
 }
 
 export interface RandomRunResult {
   readonly shape: RunShape;
   readonly faults: FaultSchedule;
+  readonly changes: PlannedChanges;
   readonly durability: RunDurability;
   readonly verdict: Verdict;
   readonly operations: Iterable<Operation>;
@@ -66,6 +79,8 @@ export interface RandomRunResult {
   readonly traceHash: string;
   readonly promotions: number;
   readonly demotions: number;
+  /** Ranges of the ring, by the last controller. */
+  readonly rangesMoved: number;
   /** Whether every operation had ended and every transition was over within the time for it. */
   readonly cameToRest: boolean;
   readonly framesInUse: number;
@@ -76,6 +91,9 @@ const DURATION_NS = ms(20);
 const REST_NS = ms(60);
 const SERVICE_NS = us(3);
 const VALUE_BYTES = 16;
+/** The switch is the second end of every cable of a rack. */
+const TO_SWITCH = 'aToB';
+const TO_HOST = 'bToA';
 
 /** Draws a rack small enough that keys, versions and servers meet all the time. */
 export function drawShape(prng: Prng): RunShape {
@@ -95,6 +113,9 @@ export function drawShape(prng: Prng): RunShape {
     hotKeysMax: 1 + prng.below(4),
     shiftNs: prng.pick([ms(2), ms(5)]),
     missedPingsMax: 3,
+    isExponential: prng.chance(0.5),
+    estimator: prng.pick(ESTIMATORS),
+    corruptRatio: prng.pick([0, 0, 0.01]),
   };
 }
 
@@ -103,16 +124,17 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
   const prng = new Prng(seed);
   const shape = { ...drawShape(prng), ...options.shape };
   const keySpace = new KeySpace({ n: shape.keys, scrambleSeed: seed });
-  const isExponential = prng.chance(0.5);
   // A stream of its own, so that a seed means the same rack and load with and without faults.
   const fates = new Prng(seed).fork('faults');
   const durability = options.durability ?? fates.pick(['process', 'disk'] as const);
   const faults = faultsOf(options, shape, fates, durationNs);
-  const rack = buildRack(options, shape, { keySpace, system, isExponential, durability });
+  const changes =
+    options.changes ?? (options.faults === 'all' ? drawChanges(fates, shape, durationNs) : NO_CHANGES);
+  const rack = buildRack(options, shape, { keySpace, system, durability, standby: changes.standby });
   const { kernel } = rack;
-  const { lossRatio, duplicateRatio, reorderRatio, reorderDelayNs } = shape;
-  kernel.inject({ lossRatio, duplicateRatio, reorderRatio, reorderDelayNs });
+  injectFaults(kernel, shape);
   faults.install(kernel);
+  for (const change of changes.steps) kernel.at(change.atNs, () => rack.changeServers(change));
   for (let at = shape.shiftNs; at < durationNs; at += shape.shiftNs) {
     kernel.at(at, () => keySpace.hotIn(Math.max(1, shape.keys >> 2)));
   }
@@ -131,6 +153,7 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
   return {
     shape,
     faults,
+    changes,
     durability,
     verdict: checkLinearizable(history.operations()),
     operations: history.operations(),
@@ -139,9 +162,19 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
     traceHash: kernel.traceHash,
     promotions: controller.counters.promotions,
     demotions: controller.counters.demotions,
+    rangesMoved: controller.counters.rangesMoved,
     cameToRest,
     framesInUse: kernel.pool.inUse,
   };
+}
+
+function injectFaults(kernel: Kernel, shape: RunShape): void {
+  const { lossRatio, duplicateRatio, reorderRatio, reorderDelayNs, corruptRatio } = shape;
+  kernel.inject({ lossRatio, duplicateRatio, reorderRatio, reorderDelayNs });
+  for (const link of kernel.links) {
+    link.inject({ lossRatio: lossRatio + corruptRatio - lossRatio * corruptRatio }, TO_SWITCH);
+    link.inject({ corruptRatio }, TO_HOST);
+  }
 }
 
 function faultsOf(
@@ -160,17 +193,18 @@ function buildRack(
   rest: {
     readonly keySpace: KeySpace;
     readonly system: System;
-    readonly isExponential: boolean;
     readonly durability: Durability;
+    readonly standby: number;
   },
 ): Rack {
-  const { keySpace, system, isExponential, durability } = rest;
-  const { servers, clients, keys, preloadShare, users, theta, writeRatio, deleteShare, hotKeysMax } = shape;
-  const { missedPingsMax } = shape;
+  const { keySpace, system, durability, standby } = rest;
+  const { servers, clients, keys, preloadShare, users, theta, writeRatio, deleteShare } = shape;
+  const { hotKeysMax, missedPingsMax, isExponential, estimator } = shape;
   return new Rack({
     seed,
     system,
     servers,
+    standby,
     clients,
     keys: Math.ceil(keys * preloadShare),
     valueBytes: VALUE_BYTES,
@@ -186,8 +220,9 @@ function buildRack(
     hotSet: Array.from({ length: keys }, (_, rank) => keySpace.keyOf(rank)),
     replicas: 2 + (seed % 3),
     epochNs: us(400),
+    estimator: system === 'pegasus' ? estimator : 'sampling',
     sampleRatio: 2,
-    popularity: { samplesMin: 3, hysteresis: 1, decay: 0.4 },
+    popularity: { samplesMin: 3, requestsMin: 6, hysteresis: 1, decay: 0.4 },
     retransmitNs: us(300),
     giveUpNs: ms(30),
     pingNs: us(200),

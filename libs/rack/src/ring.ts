@@ -2,10 +2,10 @@
  * Consistent hashing as the published artifact has it: equal arcs, 16 for each server, dealt round robin.
  * A random ring would be imbalanced by half by itself and hide what skew does.
  */
-import { RING_POSITIONS } from '@ballast/programs';
+import { RING_BITS, RING_POSITIONS } from '@ballast/wire';
 
 export const ARCS_PER_SERVER = 16;
-const POSITION_SHIFT = 32 - Math.log2(RING_POSITIONS);
+const POSITION_SHIFT = 32 - RING_BITS;
 
 /** The server of each position of the ring. */
 export function dealRing(servers: number): Uint8Array {

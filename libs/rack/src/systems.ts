@@ -14,7 +14,7 @@ import {
   type ServerConfig,
 } from '@ballast/pegasus';
 import type { ControlPlane, Program } from '@ballast/pipeline';
-import { CACHE_ITEM_BITS_MAX, netcacheProgram, pegasusProgram } from '@ballast/programs';
+import { CACHE_ITEM_BITS_MAX, type Estimator, netcacheProgram, pegasusProgram } from '@ballast/programs';
 import { runCacheCommand, setUpCache } from './cache-driver.ts';
 import type { RackController, SwitchCommand } from './controller-core.ts';
 import {
@@ -27,9 +27,14 @@ import {
 } from './directory-driver.ts';
 import type { System } from './rack-options.ts';
 
+interface ProgramOptions {
+  /** Entries that the controller may use. */
+  readonly hotKeysMax: number;
+  readonly estimator: Estimator;
+}
+
 export interface SystemDesign {
-  /** @param hotKeysMax entries that the controller may use */
-  readonly program: (hotKeysMax: number) => Program;
+  readonly program: (options: ProgramOptions) => Program;
   readonly server: (config: ServerConfig) => PegasusServer;
   readonly controller: (config: ControllerConfig) => RackController;
   /** Whether the controller gets samples of the requests. */
@@ -52,7 +57,7 @@ function itemBitsFor(items: number): number {
 }
 
 const directory = {
-  program: () => pegasusProgram(),
+  program: ({ estimator }) => pegasusProgram({ estimator }),
   server: (config) => new PegasusServer(config),
   setUp: setUpSwitch,
   runCommand,
@@ -78,7 +83,7 @@ export const systemDesigns: Readonly<Record<System, SystemDesign>> = {
   },
   pegasus: { ...directory, controller: (config) => new PegasusController(config), isSampled: true },
   netcache: {
-    program: (hotKeysMax) => netcacheProgram({ itemBits: itemBitsFor(hotKeysMax) }),
+    program: ({ hotKeysMax }) => netcacheProgram({ itemBits: itemBitsFor(hotKeysMax) }),
     server: (config) => new PegasusServer(config, cachedServerRules),
     controller: (config) => new CacheController(config),
     isSampled: true,

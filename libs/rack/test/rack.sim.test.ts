@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ms, us } from '@ballast/base';
 import { checkLinearizable } from '@ballast/checkers';
+import { ESTIMATORS } from '@ballast/programs';
 import { constant } from '@ballast/sim';
 import {
   ConstantSize,
@@ -46,6 +47,7 @@ function makeRack(system: System, more: Partial<RackOptions> = {}): Rack {
 test('rack: random runs under loss, duplication and reordering are linearizable and come to rest', (t) => {
   let promotions = 0;
   let demotions = 0;
+  const estimators = new Set<string>();
   for (let seed = 1; seed <= SEEDS; seed++) {
     const run = randomRun({ seed });
     if (run.verdict.verdict === 'unknown') t.diagnostic(`checker: unknown, seed ${seed}`);
@@ -54,7 +56,9 @@ test('rack: random runs under loss, duplication and reordering are linearizable 
     assert.equal(run.framesInUse, 0, `seed ${seed} lost a frame`);
     promotions += run.promotions;
     demotions += run.demotions;
+    estimators.add(run.shape.estimator);
   }
+  assert.deepEqual([...estimators].sort(), [...ESTIMATORS].sort());
   assert.ok(promotions > SEEDS && demotions > SEEDS, `${promotions} promotions, ${demotions} demotions`);
 });
 
@@ -100,18 +104,20 @@ test('rack: at a uniform load Pegasus is neither better nor worse', () => {
   assert.ok(Math.abs(ratio - 1) < 0.02, `ratio ${ratio}`);
 });
 
-test('rack: the directory holds the hottest keys, and for reads every server a copy', () => {
-  const rack = makeRack('pegasus', { hotKeysMax: 4 });
-  rack.kernel.runUntil(ms(30));
-  const space = new KeySpace({ n: KEYS, scrambleSeed: 3 });
-  const hottest = [0, 1, 2, 3].map((rank) => rack.keyNames.format(space.keyOf(rank)));
-  const held = rack.hotKeys();
-  assert.deepEqual(held.map((h) => h.key).sort(), hottest.sort());
-  assert.ok(
-    held.every((h) => h.replicas.length === 8),
-    'read-only keys are everywhere',
-  );
-});
+for (const estimator of ESTIMATORS) {
+  test(`rack: by ${estimator}, the directory holds the hottest keys, and for reads every server a copy`, () => {
+    const rack = makeRack('pegasus', { hotKeysMax: 4, estimator });
+    rack.kernel.runUntil(ms(30));
+    const space = new KeySpace({ n: KEYS, scrambleSeed: 3 });
+    const hottest = [0, 1, 2, 3].map((rank) => rack.keyNames.format(space.keyOf(rank)));
+    const held = rack.hotKeys();
+    assert.deepEqual(held.map((h) => h.key).sort(), hottest.sort());
+    assert.ok(
+      held.every((h) => h.replicas.length === 8),
+      'read-only keys are everywhere',
+    );
+  });
+}
 
 test('rack: latency counts from the intended instant, so a rack that stands still shows it', () => {
   const rack = makeRack('hashing', { workload: workload(0), load: { kind: 'open', ratePerSecond: 50_000 } });

@@ -14,6 +14,9 @@ export const PegasusOp = {
   /** Server to server: a copy of an item. */
   Replicate: 6,
   ReplicateAck: 7,
+  /** Server to server: an item, or a part of the executed requests, of a range that moves. */
+  Transfer: 8,
+  TransferAck: 9,
   /**
    * Controller to home: refuse writes of the key, answer with the key, its item and its executed requests.
    */
@@ -32,6 +35,14 @@ export const PegasusOp = {
   Ping: 22,
   /** Controller to a server that asked to join: this is your incarnation. */
   Welcome: 23,
+  /** Controller to a server: stop writing this range of the ring and send it to another server. */
+  Yield: 24,
+  /** Controller to a server: it has the whole range, and will be its home. */
+  Accept: 25,
+  /** Controller to a server: the range has moved; forget it. */
+  Drop: 26,
+  /** Controller to a server: the range does not move after all. */
+  Keep: 27,
   /** Server to controller, after a start or when it learns that it counts as dead: take me in. */
   Join: 31,
   HoldAck: 32,
@@ -42,6 +53,10 @@ export const PegasusOp = {
   ForgetAck: 37,
   PingAck: 38,
   WelcomeAck: 39,
+  YieldAck: 40,
+  AcceptAck: 41,
+  DropAck: 42,
+  KeepAck: 43,
 } as const;
 export type PegasusOp = (typeof PegasusOp)[keyof typeof PegasusOp];
 
@@ -74,6 +89,10 @@ export const PegasusFlag = {
   /** In Join: nothing of what this server held before its start is left. */
   Empty: 8,
 } as const;
+
+/** Positions of the hash ring: a position is the top bits of a key's hash. */
+export const RING_BITS = 14;
+export const RING_POSITIONS = 2 ** RING_BITS;
 
 /** UDP destination port of every Pegasus request, and source port of every reply. */
 export const PEGASUS_PORT = 4100;

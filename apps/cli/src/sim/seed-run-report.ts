@@ -50,10 +50,10 @@ export function seedRunRow(run: SeedRun): Record<string, string | number> {
 export function seedRunText(run: SeedRun): string {
   const { seed, shape, verdict } = run;
   const { servers, clients, users, keys, theta, writeRatio, deleteShare } = shape;
-  const { preloadShare, shiftNs, hotKeysMax } = shape;
+  const { preloadShare, shiftNs, hotKeysMax, estimator } = shape;
   const lines = {
     seed: String(seed),
-    rack: `${servers} servers, ${clients} clients with ${users} users, directory of ${hotKeysMax}`,
+    rack: `${servers} servers, ${clients} clients with ${users} users, directory of ${hotKeysMax} by ${estimator}`,
     workload:
       `${keys} keys (${percent(preloadShare)} there at first), Zipf ${theta.toFixed(2)} shifting every ` +
       `${formatNanos(shiftNs)}, ${percent(writeRatio)} writes, ${percent(deleteShare)} of them deletes`,
