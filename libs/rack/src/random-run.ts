@@ -16,6 +16,7 @@ import type { RackParts, System } from './rack-options.ts';
 
 /** Random runs are of racks that keep what they have answered. */
 export type RunDurability = Exclude<Durability, 'none'>;
+export const RUN_DURABILITIES: readonly RunDurability[] = ['process', 'disk'];
 
 export interface RandomRunOptions {
   readonly seed: number;
@@ -72,6 +73,7 @@ export interface RandomRunResult {
   readonly faults: FaultSchedule;
   readonly changes: PlannedChanges;
   readonly durability: RunDurability;
+  readonly durationNs: Nanos;
   readonly verdict: Verdict;
   readonly operations: Iterable<Operation>;
   readonly operationCount: number;
@@ -126,7 +128,7 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
   const keySpace = new KeySpace({ n: shape.keys, scrambleSeed: seed });
   // A stream of its own, so that a seed means the same rack and load with and without faults.
   const fates = new Prng(seed).fork('faults');
-  const durability = options.durability ?? fates.pick(['process', 'disk'] as const);
+  const durability = options.durability ?? fates.pick(RUN_DURABILITIES);
   const faults = faultsOf(options, shape, fates, durationNs);
   const changes =
     options.changes ?? (options.faults === 'all' ? drawChanges(fates, shape, durationNs) : NO_CHANGES);
@@ -155,6 +157,7 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
     faults,
     changes,
     durability,
+    durationNs,
     verdict: checkLinearizable(history.operations()),
     operations: history.operations(),
     operationCount: history.length,
