@@ -82,6 +82,7 @@ const SOUND: SeedRun = {
     shiftNs: 2_000_000,
     isExponential: false,
     estimator: 'sketch',
+    corruptRatio: 0,
   },
   operations: 100,
   events: 1000,

@@ -12,6 +12,22 @@ export {
   randomRun,
   type RandomRunOptions,
   type RandomRunResult,
+  RUN_DURABILITIES,
   type RunDurability,
   type RunShape,
 } from './random-run.ts';
+export {
+  planOf,
+  readRunPlan,
+  type RunPlan,
+  runPlan,
+  RunPlanError,
+  type RunPlanErrorDetail,
+} from './run-plan.ts';
+export {
+  failuresOf,
+  type RunFailure,
+  shrinkRun,
+  type ShrinkRunOptions,
+  type ShrunkRun,
+} from './shrink-run.ts';

@@ -17,6 +17,7 @@ import type { RackParts, System } from './rack-options.ts';
 
 /** Random runs are of racks that keep what they have answered. */
 export type RunDurability = Exclude<Durability, 'none'>;
+export const RUN_DURABILITIES: readonly RunDurability[] = ['process', 'disk'];
 
 export interface RandomRunOptions {
   readonly seed: number;
@@ -53,6 +54,11 @@ export interface RunShape {
   readonly duplicateRatio: number;
   readonly reorderRatio: number;
   readonly reorderDelayNs: Nanos;
+  /**
+   * Share of the frames that have bits flipped. A switch drops those, as its ports check the frame check
+   * sequence; on their way to a host nothing but the checksums of IP and UDP sees it.
+   */
+  readonly corruptRatio: number;
   readonly hotKeysMax: number;
   /** The hottest keys change so often. */
   readonly shiftNs: Nanos;
@@ -68,6 +74,7 @@ export interface RandomRunResult {
   readonly faults: FaultSchedule;
   readonly changes: PlannedChanges;
   readonly durability: RunDurability;
+  readonly durationNs: Nanos;
   readonly verdict: Verdict;
   readonly operations: Iterable<Operation>;
   readonly operationCount: number;
@@ -87,6 +94,9 @@ const DURATION_NS = ms(20);
 const REST_NS = ms(60);
 const SERVICE_NS = us(3);
 const VALUE_BYTES = 16;
+/** The switch is the second end of every cable of a rack. */
+const TO_SWITCH = 'aToB';
+const TO_HOST = 'bToA';
 
 /** Draws a rack small enough that keys, versions and servers meet all the time. */
 export function drawShape(prng: Prng): RunShape {
@@ -108,6 +118,7 @@ export function drawShape(prng: Prng): RunShape {
     missedPingsMax: 3,
     isExponential: prng.chance(0.5),
     estimator: prng.pick(ESTIMATORS),
+    corruptRatio: prng.pick([0, 0, 0.01]),
   };
 }
 
@@ -118,14 +129,13 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
   const keySpace = new KeySpace({ n: shape.keys, scrambleSeed: seed });
   // A stream of its own, so that a seed means the same rack and load with and without faults.
   const fates = new Prng(seed).fork('faults');
-  const durability = options.durability ?? fates.pick(['process', 'disk'] as const);
+  const durability = options.durability ?? fates.pick(RUN_DURABILITIES);
   const faults = faultsOf(options, shape, fates, durationNs);
   const changes =
     options.changes ?? (options.faults === 'all' ? drawChanges(fates, shape, durationNs) : NO_CHANGES);
   const rack = buildRack(options, shape, { keySpace, system, durability, standby: changes.standby });
   const { kernel } = rack;
-  const { lossRatio, duplicateRatio, reorderRatio, reorderDelayNs } = shape;
-  kernel.inject({ lossRatio, duplicateRatio, reorderRatio, reorderDelayNs });
+  injectFaults(kernel, shape);
   faults.install(kernel);
   for (const change of changes.steps) kernel.at(change.atNs, () => rack.changeServers(change));
   for (let at = shape.shiftNs; at < durationNs; at += shape.shiftNs) {
@@ -148,6 +158,7 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
     faults,
     changes,
     durability,
+    durationNs,
     verdict: checkLinearizable(history.operations()),
     operations: history.operations(),
     operationCount: history.length,
@@ -159,6 +170,15 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
     cameToRest,
     framesInUse: kernel.pool.inUse,
   };
+}
+
+function injectFaults(kernel: Kernel, shape: RunShape): void {
+  const { lossRatio, duplicateRatio, reorderRatio, reorderDelayNs, corruptRatio } = shape;
+  kernel.inject({ lossRatio, duplicateRatio, reorderRatio, reorderDelayNs });
+  for (const link of kernel.links) {
+    link.inject({ lossRatio: lossRatio + corruptRatio - lossRatio * corruptRatio }, TO_SWITCH);
+    link.inject({ corruptRatio }, TO_HOST);
+  }
 }
 
 function faultsOf(

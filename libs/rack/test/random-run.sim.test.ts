@@ -30,3 +30,21 @@ test('random run: the same seed and faults are the same run, whatever ran before
   const second = randomRun({ seed: 11, faults: first.faults, durability: first.durability });
   assert.equal(second.traceHash, first.traceHash);
 });
+
+test('random run: hosts drop frames with flipped bits, and never act on them', () => {
+  for (const seed of [1, 2, 3]) {
+    const kernel = new Kernel({ seed });
+    const { verdict, cameToRest } = randomRun({
+      seed,
+      kernel,
+      shape: { corruptRatio: 0.2 },
+      durationNs: ms(6),
+    });
+    assert.equal(verdict.verdict, 'ok');
+    assert.ok(cameToRest);
+    const servers = kernel.links.filter(({ name }) => name.startsWith('server'));
+    const corrupted = servers.reduce((sum, { stats }) => sum + stats.bToA.corrupted, 0);
+    assert.ok(corrupted > 20, `${corrupted} frames were corrupted`);
+    for (const { stats } of kernel.links) assert.equal(stats.aToB.corrupted, 0, 'the switch got none');
+  }
+});

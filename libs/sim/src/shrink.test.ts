@@ -83,18 +83,35 @@ test('shrink: counts stop where they must, other numbers are given up or kept', 
 });
 
 test('shrink: the faults of nodes that are gone go with them', () => {
-  const fits: ShrinkOptions<Shape>['fits'] = (fault, { servers }) =>
+  const isThere = (fault: Fault, { servers }: Shape): boolean =>
     'node' in fault && Number(fault.node.slice(1)) < servers;
+  const adapt: ShrinkOptions<Shape>['adapt'] = ({ faults, ...rest }) => {
+    return { ...rest, faults: faults.filter((fault) => isThere(fault, rest.shape)) };
+  };
   const asked: Candidate<Shape>[] = [];
   const result = shrunk(
     (candidate) => {
       asked.push(candidate);
       return struck(candidate).includes('s3');
     },
-    { fits },
+    { adapt },
   );
   assert.equal(result.shape.servers, 4);
-  for (const { faults, shape } of asked) assert.ok(faults.every((fault) => fits(fault, shape)));
+  for (const { faults, shape } of asked) assert.ok(faults.every((fault) => isThere(fault, shape)));
+});
+
+test('shrink: shapes become simpler in ways that the caller knows', () => {
+  interface Planned {
+    readonly steps: readonly string[];
+  }
+  const start = { faults: [], shape: { steps: ['a', 'b', 'c', 'd'] }, durationNs: ms(1) };
+  const result = shrink<Planned>(start, {
+    fails: ({ shape }) => shape.steps.includes('b') && shape.steps.includes('d'),
+    goals: [],
+    runsMax: 100,
+    simpler: ({ steps }) => steps.map((left) => ({ steps: steps.filter((step) => step !== left) })),
+  });
+  assert.deepEqual(result?.shape, { steps: ['b', 'd'] });
 });
 
 test('shrink: where smaller may not fail though the smallest does, every answer fails and no step is left', () => {

@@ -8,10 +8,11 @@
 import { type Nanos, us } from '@ballast/base';
 import type { Fault } from './fault-schedule.ts';
 
-/** What a run is made from, as plain data. A shape is a record of numbers. */
+/** What a run is made from, as plain data. */
 export interface Candidate<Shape> {
   /** Over within the duration. */
   readonly faults: readonly Fault[];
+  /** How big the run is, what load it has, and all else. */
   readonly shape: Shape;
   readonly durationNs: Nanos;
 }
@@ -23,14 +24,16 @@ export interface ShrinkOptions<Shape> {
   readonly runsMax: number;
   /** The numbers of the shape that may change, the most telling first. */
   readonly goals: readonly ShapeGoal<Shape>[];
-  /** Whether the fault has something to strike in a run of this shape; others go. All have when absent. */
-  readonly fits?: (fault: Fault, shape: Shape) => boolean;
+  /** Simpler shapes in other ways, the simplest first. None when absent. */
+  readonly simpler?: (shape: Shape) => readonly Shape[];
+  /** Takes out what has no place any more: faults of nodes that are gone. */
+  readonly adapt?: (candidate: Candidate<Shape>) => Candidate<Shape>;
   /** After each call of `fails`. */
   readonly onProgress?: (progress: ShrinkProgress<Shape>) => void;
 }
 
 export interface ShapeGoal<Shape> {
-  readonly name: keyof Shape;
+  readonly name: NumberIn<Shape>;
   /** Its value in the simplest run. */
   readonly goal: number;
   /** An integer that may stop on the way. Others are at their goal or as they were. */
@@ -49,22 +52,23 @@ export interface Shrunk<Shape> extends Candidate<Shape> {
   readonly isSmallest: boolean;
 }
 
-type Numbers<Shape> = { readonly [Name in keyof Shape]: number };
+/** Names of the fields that are numbers. */
+type NumberIn<Shape> = {
+  [Name in keyof Shape]-?: Shape[Name] extends number ? Name : never;
+}[keyof Shape];
 
 /** Durations are not told apart more finely: a run has little meaning below a round trip. */
 const GRAIN_NS = us(10);
 
 /** The smallest failing candidate found; null when the start does not fail. */
-export function shrink<Shape extends Numbers<Shape>>(
-  start: Candidate<Shape>,
-  options: ShrinkOptions<Shape>,
-): Shrunk<Shape> | null {
+export function shrink<Shape>(start: Candidate<Shape>, options: ShrinkOptions<Shape>): Shrunk<Shape> | null {
   const search = new Search(start, options);
   if (!search.startFails()) return null;
   let before: Candidate<Shape>;
   do {
     before = search.best;
     search.dropFaults();
+    search.simplifyShape();
     search.shortenRun();
     for (const goal of options.goals) search.simplify(goal);
     search.shortenFaults();
@@ -72,7 +76,7 @@ export function shrink<Shape extends Numbers<Shape>>(
   return { ...search.best, runs: search.runs, isSmallest: !search.isSpent };
 }
 
-class Search<Shape extends Numbers<Shape>> {
+class Search<Shape> {
   best: Candidate<Shape>;
   runs = 0;
   readonly #options: ShrinkOptions<Shape>;
@@ -117,10 +121,15 @@ class Search<Shape extends Numbers<Shape>> {
     descend(this.best.durationNs, goalNs, GRAIN_NS, (durationNs) => this.#accepts({ durationNs }));
   }
 
+  simplifyShape(): void {
+    const { simpler = () => [] } = this.#options;
+    while (simpler(this.best.shape).some((shape) => this.#accepts({ shape })));
+  }
+
   simplify({ name, goal, isCount }: ShapeGoal<Shape>): void {
     const accept = (value: number): boolean =>
       this.#accepts({ shape: { ...this.best.shape, [name]: value } });
-    descend(this.best.shape[name], goal, isCount ? 1 : Infinity, accept);
+    descend(Number(this.best.shape[name]), goal, isCount ? 1 : Infinity, accept);
   }
 
   /** Each fault from its end, then from its beginning. */
@@ -142,9 +151,9 @@ class Search<Shape extends Numbers<Shape>> {
   /** Runs the best with these changes; it is the best when it fails. */
   #accepts(changes: Partial<Candidate<Shape>>): boolean {
     if (this.isSpent) return false;
-    const { fails, fits = () => true, onProgress } = this.#options;
+    const { fails, adapt, onProgress } = this.#options;
     const changed = { ...this.best, ...changes };
-    const candidate = { ...changed, faults: changed.faults.filter((fault) => fits(fault, changed.shape)) };
+    const candidate = adapt === undefined ? changed : adapt(changed);
     const text = JSON.stringify(candidate);
     if (this.#seen.has(text)) return false;
     this.#seen.add(text);
