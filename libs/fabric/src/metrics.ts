@@ -80,15 +80,15 @@ function switchMetrics({ rack }: LiveRack): Metric[] {
       name: 'ballast_directory_entries',
       type: 'gauge',
       help: 'Hot keys in the directory of the switch.',
-      samples: [[{}, controller?.report().length ?? 0]],
+      samples: [[{}, controller.report().length]],
     },
     {
       name: 'ballast_directory_transitions_total',
       type: 'counter',
       help: 'Keys that entered and left the directory.',
       samples: [
-        [{ kind: 'promotion' }, controller?.counters.promotions ?? 0],
-        [{ kind: 'demotion' }, controller?.counters.demotions ?? 0],
+        [{ kind: 'promotion' }, controller.counters.promotions],
+        [{ kind: 'demotion' }, controller.counters.demotions],
       ],
     },
   ];

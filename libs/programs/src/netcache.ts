@@ -36,7 +36,8 @@ import {
   RING_POSITIONS,
 } from '@ballast/wire';
 import { PEGASUS_MARK, pegasusStates } from './packets.ts';
-import { HOSTS_MAX, ringPosition, SAMPLE_GROUPS, SERVERS_MAX } from './pegasus.ts';
+import { HOSTS_MAX, SAMPLE_GROUPS, SERVERS_MAX } from './pegasus.ts';
+import { ringPosition } from './pegasus-rules.ts';
 
 /** Items of the published cache, and the most that this one can have: 2^16. */
 export const CACHE_ITEM_BITS_MAX = 16;

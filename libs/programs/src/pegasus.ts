@@ -19,42 +19,31 @@ import {
   choose,
   type Condition,
   exact,
-  type HeaderRef,
   type HeaderRefs,
   program,
   type Program,
   type ProgramBuilder,
 } from '@ballast/pipeline';
-import {
-  bits,
-  PEGASUS_PORT,
-  PegasusFlag,
-  pegasusHeader,
-  PegasusOp,
-  PegasusStatus,
-  RING_BITS,
-  RING_POSITIONS,
-} from '@ballast/wire';
+import { bits, PEGASUS_PORT, PegasusFlag, PegasusOp, PegasusStatus, RING_POSITIONS } from '@ballast/wire';
 import { countRequest, declareSketch, type Sketch } from './heavy-keeper.ts';
 import { PEGASUS_MARK, pegasusPacket } from './packets.ts';
+import {
+  type Pegasus,
+  type PegasusRules,
+  pegasusRules,
+  WRITER_BANKS,
+  WRITER_POSITIONS,
+} from './pegasus-rules.ts';
 import { type Selection, selectReplica } from './read-selection.ts';
 
 /**
- * Entries of the directory: O(n log n) hot keys suffice for n servers, some hundred for 32 of them. Unused ones
- * cost a switch memory and nothing per packet.
+ * Entries of the directory: O(n log n) hot keys suffice for n servers, some hundred for 32 of them. Unused
+ * ones cost a switch memory and nothing per packet.
  */
 export const HOT_KEYS_MAX = 1024;
 const ENTRY_BITS = 10;
 /** Servers of a rack: one bit each in a replica set. */
 export const SERVERS_MAX = 32;
-/**
- * A write of a hot key goes to writers[hash of its request]; the control plane deals the live servers over
- * these. There are two banks, for even and odd epochs: that of the next epoch is filled before the epoch
- * begins, so that no request meets a half-filled one.
- */
-export const WRITER_POSITIONS = 256;
-const WRITER_BITS = 8;
-export const WRITER_BANKS = 2;
 export const HOSTS_MAX = 1024;
 /** Multicast group SAMPLE_GROUPS + s: server s, and the controller for a sample of the request. */
 export const SAMPLE_GROUPS = 256;
@@ -73,8 +62,6 @@ export const DirectoryMode = {
 /** Where a packet goes, decided in one place after the directory was asked. */
 const Verdict = { ToServer: 0, ToHost: 1, Refuse: 2 } as const;
 
-type Pegasus = HeaderRef<typeof pegasusHeader>;
-
 /**
  * How the controller learns which keys outside the directory are hot: from a copy of every so many requests,
  * as published, or from a sketch in registers.
@@ -91,86 +78,6 @@ export interface PegasusOptions {
   /** Default: `sampling`. */
   readonly estimator?: Estimator;
 }
-
-/** One entry of the directory while a reply is weighed against it. */
-export interface EntryCell {
-  readonly generation: Bits & { set(value: Bits | number): void };
-  readonly completed: Bits & { set(value: Bits): void };
-  readonly replicas: Bits & { set(value: Bits): void };
-}
-
-/**
- * The protocol's rules by name, each one a step of the program. The mutants of the tests replace one at a
- * time, so that every rule is shown to be needed.
- */
-export interface PegasusRules {
-  /** Whether a request takes a version. */
-  stamps(pegasus: Pegasus): Condition;
-  /** Whether a message tells the directory what its sender holds. */
-  moves(pegasus: Pegasus): Condition;
-  /** Weighs what a reply shows against the entry: newer resets, equal adds, older changes nothing. */
-  weigh(p: ProgramBuilder, cell: EntryCell, reply: { pegasus: Pegasus; sender: Bits; home: Bits }): void;
-  /** The home server's position on the ring. */
-  ringPosition(pegasus: Pegasus): Bits;
-  /** Which of the live servers executes a write of a hot key, below WRITER_POSITIONS. */
-  writerPosition(p: ProgramBuilder, pegasus: Pegasus): Bits;
-  /** Whether a request is of another live-set epoch, by the epoch of its first transmission. */
-  isForeignEpoch(pegasus: Pegasus, epoch: Bits): Condition;
-  /** Whether the server with this bit is live. */
-  isLive(live: Bits, server: Bits): Condition;
-  /** Whether a message is of the start of its sender that counts as live. */
-  isIncarnation(pegasus: Pegasus, incarnation: Bits): Condition;
-  /** The servers that a read may go to. */
-  holders(replicas: Bits, live: Bits): Bits;
-  /** The server of a read whose client has named one. */
-  namedHolder(p: ProgramBuilder, pegasus: Pegasus, known: { holders: Bits; home: Bits }): Bits;
-}
-
-/** The top bits of the key hash. */
-export function ringPosition(pegasus: Pegasus): Bits {
-  return pegasus.keyHash.slice(63, 64 - RING_BITS);
-}
-
-export const pegasusRules: PegasusRules = {
-  stamps: (pegasus) => pegasus.op.isOneOf([PegasusOp.Put, PegasusOp.Delete]),
-
-  moves: (pegasus) => pegasus.op.isOneOf([PegasusOp.GetReply, PegasusOp.WriteReply, PegasusOp.ReplicateAck]),
-
-  weigh: (p, cell, { pegasus, sender, home }) => {
-    p.when(
-      pegasus.version.gt(cell.completed),
-      () => {
-        cell.completed.set(pegasus.version);
-        cell.replicas.set(choose(pegasus.generation.eq(cell.generation), sender, home));
-      },
-      () => {
-        p.when(pegasus.version.eq(cell.completed).and(pegasus.generation.eq(cell.generation)), () =>
-          cell.replicas.set(cell.replicas.or(sender)),
-        );
-      },
-    );
-  },
-
-  ringPosition,
-
-  // The same server for every transmission of a request: its table of executed requests finds repeats.
-  writerPosition: (p, pegasus) =>
-    p.hash('crc32', [pegasus.clientId, pegasus.requestId], { modulus: WRITER_POSITIONS }),
-
-  isForeignEpoch: (pegasus, epoch) => pegasus.epoch.ne(epoch),
-
-  isLive: (live, server) => live.and(server).ne(0),
-
-  isIncarnation: (pegasus, incarnation) => pegasus.serverIncarnation.eq(incarnation),
-
-  // A dead server stays in the sets: when it comes back with all that it held, it is a holder again.
-  holders: (replicas, live) => replicas.and(live),
-  // Home executes the writes: it holds the newest version whatever the set says.
-  namedHolder: (p, pegasus, { holders, home }) => {
-    const named = pegasus.target.slice(4, 0);
-    return choose(p.constant(1, bits(32)).shl(named).and(holders).ne(0), named, home);
-  },
-};
 
 /** Builds the directory program. */
 export function pegasusProgram(

@@ -6,7 +6,7 @@ import { type FaultLevel, randomRun, type RandomRunOptions, type System } from '
 /** Seeds of Pegasus under all faults; the other runs take shares of it. */
 const SEEDS = Number(process.env['BALLAST_SEEDS'] ?? 60);
 
-/** What may be asked of a run whatever its seed: its history, that it came to rest, that no frame was lost. */
+/** What any run must have, whatever its seed: a sound history, rest at its end, no frame lost. */
 function assertSound(options: RandomRunOptions): ControllerCounters {
   const { seed, system, faults } = options;
   const { verdict, cameToRest, framesInUse, counters } = randomRun(options);
