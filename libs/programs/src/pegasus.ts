@@ -28,8 +28,8 @@ import { bits, PEGASUS_PORT, PegasusFlag, pegasusHeader, PegasusOp, PegasusStatu
 import { PEGASUS_MARK, pegasusPacket } from './packets.ts';
 
 /**
- * Entries of the directory: O(n log n) hot keys suffice for n servers, some hundred for 32 of them. Unused ones
- * cost a switch memory and nothing per packet.
+ * Entries of the directory: O(n log n) hot keys suffice for n servers, some hundred for 32 of them. Unused
+ * ones cost a switch memory and nothing per packet.
  */
 export const HOT_KEYS_MAX = 1024;
 const ENTRY_BITS = 10;
