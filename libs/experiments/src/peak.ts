@@ -85,6 +85,7 @@ export function p99UsAt(
 ): number {
   const { kernel } = rack;
   const windowNs: Nanos = (operations / ratePerSecond) * 1e9;
+  drain(rack); // What an earlier load left in the queues is no matter of this one.
   rack.setRate(ratePerSecond);
   kernel.runUntil(kernel.now + windowNs * WARM_UP_SHARE);
   rack.measureFrom();

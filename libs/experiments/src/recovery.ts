@@ -20,7 +20,7 @@ export type Recovery = {
   readonly shift: number;
   /** After this shift, before the next: the time in windows of reduced throughput. Null before the first. */
   readonly reducedMs: number | null;
-  /** From this shift to the end of the last window that was reduced or late; null when that is the last of all. */
+  /** From this shift to the end of the last window that was reduced or late; null: it did not end. */
   readonly recoveryMs: number | null;
 };
 

@@ -99,8 +99,8 @@ function xOf(plot: PlotSpec, points: readonly Point[]): object {
   // The format of an axis follows from the distances of its values: a single one has none.
   const format = values.length === 1 ? { format: '~g' } : {};
   const axis = values.length <= TICKS_MAX ? { values, ...format } : {};
-  const base = plot.x.isLogarithmic === true ? { type: 'log', base: 2 } : {};
-  const scale = { ...base, zero: false, nice: false, padding: 14 };
+  const kind = plot.x.isLogarithmic === true ? { type: 'log', base: 2 } : { zero: false };
+  const scale = { ...kind, nice: false, padding: 14 };
   return { ...field, type: 'quantitative', scale, axis };
 }
 
