@@ -1,28 +1,56 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import type { Verdict } from '@ballast/checkers';
-import { recordedOutput, runBallast, temporaryFolder } from '../test/command-run.ts';
-import { runSim } from './sim/run-sim.ts';
-import { faultsOf, seedRunRow, seedRunText } from './sim/seed-run-report.ts';
-import type { SeedRun, SimTask } from './sim/worker.ts';
+import { planOf } from '@ballast/rack';
+import { recordedOutput, type RecordedOutput, runBallast, temporaryFolder } from '../test/command-run.ts';
+import { runSim, type SimOptions } from './sim/run-sim.ts';
+import { failuresOfRun, seedRunRow, seedRunText } from './sim/seed-run-report.ts';
+import { SimSummary } from './sim/sim-summary.ts';
+import type { SeedResult, SeedRun } from './sim/worker.ts';
 
-const TASK: SimTask = { firstSeed: 7, lastSeed: 7, system: 'pegasus', isTwice: false, historyPath: null };
+const OPTIONS: SimOptions = {
+  firstSeed: 7,
+  lastSeed: 7,
+  system: 'pegasus',
+  faults: 'none',
+  durability: null,
+  plan: null,
+  schedulePath: null,
+  isTwice: false,
+  historyPath: null,
+  jobs: 2,
+  shrinkFolder: null,
+  json: true,
+};
 
 interface Document {
-  readonly runs: readonly (SeedRun & { readonly faults: readonly string[] })[];
+  readonly summary: { readonly seeds: number; readonly failedSeeds: readonly number[] };
+  readonly runs: readonly (SeedResult & {
+    readonly seed: number;
+    readonly durability: string;
+    readonly schedule: readonly object[];
+    readonly faults: readonly string[];
+  })[];
+  readonly shrunk?: { readonly path: string; readonly failure: string; readonly plan: object };
 }
 
-async function documentOf(task: SimTask): Promise<Document> {
+async function run(options: Partial<SimOptions>): Promise<RecordedOutput & { readonly code: number }> {
   const output = recordedOutput();
-  assert.equal(await runSim(task, { json: true }, output), 0, output.notes.join('\n'));
-  assert.equal(output.printed.length, 1);
-  return JSON.parse(output.printed.join('')) as Document;
+  const code = await runSim({ ...OPTIONS, ...options }, output);
+  return { ...output, code };
+}
+
+async function documentOf(options: Partial<SimOptions>): Promise<Document> {
+  const { printed, notes, code } = await run(options);
+  assert.equal(code, 0, notes.join('\n'));
+  assert.equal(printed.length, 1);
+  return JSON.parse(printed.join('')) as Document;
 }
 
 test('sim: one seed has one trace, and another seed another', async () => {
-  const { runs } = await documentOf({ ...TASK, lastSeed: 8, isTwice: true });
+  const { runs } = await documentOf({ lastSeed: 8, isTwice: true });
   assert.deepEqual(
     runs.map(({ seed, verdict, faults }) => [seed, verdict.verdict, faults]),
     [
@@ -32,84 +60,180 @@ test('sim: one seed has one trace, and another seed another', async () => {
   );
   for (const { traceHash, secondTraceHash } of runs) assert.equal(traceHash, secondTraceHash);
   assert.notEqual(runs[0]?.traceHash, runs[1]?.traceHash);
-  const [again] = (await documentOf(TASK)).runs;
-  assert.equal(again?.traceHash, runs[0]?.traceHash);
+});
+
+test('sim: a seed is the same run alone or among others, in however many threads', async () => {
+  const three = { firstSeed: 20, lastSeed: 22, faults: 'all' } as const;
+  const { runs, summary } = await documentOf({ ...three, jobs: 3 });
+  const { runs: inOne } = await documentOf({ ...three, jobs: 1 });
+  const hashes = runs.map(({ seed, traceHash }) => [seed, traceHash]);
+  assert.deepEqual(
+    hashes,
+    inOne.map(({ seed, traceHash }) => [seed, traceHash]),
+  );
+  assert.equal(summary.seeds, 3);
+  const [alone] = (await documentOf({ firstSeed: 21, lastSeed: 21, faults: 'all' })).runs;
+  assert.equal(alone?.traceHash, runs[1]?.traceHash);
+  assert.deepEqual(alone?.schedule, runs[1]?.schedule);
+});
+
+test('sim: the durability asked for changes what servers keep, and no fault', async () => {
+  const [process, disk] = await Promise.all(
+    (['process', 'disk'] as const).map(async (durability) => {
+      return (await documentOf({ durability, faults: 'all' })).runs[0];
+    }),
+  );
+  assert.equal(process?.durability, 'process');
+  assert.equal(disk?.durability, 'disk');
+  assert.deepEqual(process.schedule, disk.schedule);
 });
 
 test('sim: --history writes what the clients saw, each key under its run', async (t) => {
   const historyPath = join(temporaryFolder(t), 'history.jsonl');
-  const [run] = (await documentOf({ ...TASK, historyPath })).runs;
+  const { runs } = await documentOf({ lastSeed: 8, historyPath });
   const lines = readFileSync(historyPath, 'utf8').trimEnd().split('\n');
-  assert.equal(lines.length, run?.operations);
+  assert.equal(
+    lines.length,
+    runs.reduce((sum, { operations }) => sum + operations, 0),
+  );
   assert.match(lines[0] ?? '', /"key":"seed-7\/user\d+"/);
+  assert.match(lines.at(-1) ?? '', /"key":"seed-8\/user\d+"/);
 });
 
-test('sim: a seed that is none, and two ways to say which, are refused', async () => {
-  const runs = await Promise.all([
-    runBallast(['sim', '--seed', '-1']),
-    runBallast(['sim', '--seeds', '9..3']),
-    runBallast(['sim', '--seed', '1', '--seeds', '1..2']),
-  ]);
-  const messages = [
-    /--seed <n>.*Expected an integer from 0/,
-    /Expected two seeds in order/,
-    /exclude each other/,
+test('sim: what cannot be run is refused, with the reason', async (t) => {
+  const folder = temporaryFolder(t);
+  const noJson = join(folder, 'text.json');
+  const noPlan = join(folder, 'plan.json');
+  writeFileSync(noJson, 'crash server0');
+  writeFileSync(noPlan, '{"seed": 1, "system": "paxos"}');
+  const refusals: readonly (readonly [readonly string[], RegExp])[] = [
+    [['--seed', '-1'], /--seed <n>.*Expected an integer from 0/],
+    [['--seeds', '9..3'], /Expected two seeds in order/],
+    [['--seed', '1', '--seeds', '1..2'], /--seed and --seeds exclude each other/],
+    [['--jobs', '0'], /Expected an integer from 1/],
+    [['--faults', 'some'], /Allowed choices are none, gentle, all/],
+    [['--system', 'netcache', '--faults', 'gentle'], /--faults gentle is for hashing and pegasus/],
+    [['--schedule', noJson], /text\.json is not JSON/],
+    [['--schedule', noPlan], /"system" is "paxos"; expected one of/],
+    [['--schedule', join(folder, 'none')], /there is no such file/],
+    [['--schedule', noPlan, '--faults', 'all'], /--schedule and --faults exclude each other/],
   ];
-  for (const [i, { code, stderr }] of runs.entries()) {
-    assert.equal(code, 2);
-    assert.match(stderr, messages[i] ?? /never/);
+  for (const [args, message] of refusals) {
+    const { code, stderr } = await runBallast(['sim', ...args]);
+    assert.match(stderr, message);
+    assert.equal(code, 2, args.join(' '));
   }
 });
 
+/** A plan that breaks: it strikes a node that is not there. As `--shrink` would write it. */
+function brokenPlan(t: TestContext): { readonly path: string; readonly folder: string } {
+  const folder = temporaryFolder(t);
+  const path = join(folder, 'broken.json');
+  const plan = planOf({ seed: 5, faults: 'all', durationNs: 4e6 });
+  const nobody = { kind: 'pause', node: 'nobody', atNs: 1e6, forNs: 1e6 };
+  writeFileSync(path, JSON.stringify({ ...plan, faults: [...plan.faults, nobody] }));
+  return { path, folder };
+}
+
+test('sim: a run that fails is exit code 1, shrunk when asked, and what is left replays and fails', async (t) => {
+  const { path, folder } = brokenPlan(t);
+  const args = ['sim', '--schedule', path, '--shrink', '--out', folder];
+  const { code, stdout, stderr } = await runBallast([...args, '--json']);
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /seed 5: broken: .*there is a node nobody/);
+  assert.match(stderr, /seed 5 shrunk in \d+ runs, still broken/);
+  assert.match(stderr, /1 ms for 1[01]?(\.\d+)? .*: pause nobody|for 10 us: pause nobody/);
+  const { shrunk, summary } = JSON.parse(stdout) as Document;
+  assert.deepEqual(summary.failedSeeds, [5]);
+  assert.equal(shrunk?.failure, 'broken');
+  assert.ok(shrunk && existsSync(shrunk.path) && stderr.includes(`--schedule ${shrunk.path}`));
+  const small = JSON.parse(readFileSync(shrunk.path, 'utf8')) as { readonly faults: readonly object[] };
+  assert.equal(small.faults.length, 1);
+  const again = await runBallast(['sim', '--schedule', shrunk.path]);
+  assert.equal(again.code, 1);
+  assert.match(again.stderr, /there is a node nobody/);
+});
+
+test('sim: Ctrl-C ends it with a summary of what was done', async () => {
+  const { code, stdout, stderr } = await runBallast(
+    ['sim', '--seeds', '1..100000', '--faults', 'none'],
+    'seeds',
+  );
+  assert.equal(code, 130);
+  assert.match(stdout, /^seeds +\d+\n/);
+  assert.match(stderr, /interrupted after \d+ seeds/);
+});
+
 const OK: Verdict = { verdict: 'ok', operations: 100, keys: 4, steps: 100 };
-const SOUND: SeedRun = {
-  seed: 3,
-  shape: {
-    servers: 2,
-    clients: 2,
-    keys: 4,
-    preloadShare: 1,
-    users: 6,
-    theta: 0.9,
-    writeRatio: 0.2,
-    deleteShare: 0,
-    lossRatio: 0.03,
-    duplicateRatio: 0,
-    reorderRatio: 0.05,
-    reorderDelayNs: 20_000,
-    hotKeysMax: 2,
-    missedPingsMax: 3,
-    shiftNs: 2_000_000,
-    isExponential: false,
-    estimator: 'sketch',
-    corruptRatio: 0,
-  },
+const RESULT: SeedResult = {
   operations: 100,
   events: 1000,
   promotions: 3,
   demotions: 2,
+  rangesMoved: 0,
   cameToRest: true,
   framesInUse: 0,
   traceHash: 'a',
   secondTraceHash: null,
   verdict: OK,
 };
+const SHAPE = {
+  ...{
+    servers: 2,
+    clients: 2,
+    users: 6,
+    keys: 4,
+    preloadShare: 1,
+    theta: 0.9,
+    writeRatio: 0.2,
+    deleteShare: 0,
+  },
+  ...{ lossRatio: 0.03, duplicateRatio: 0, reorderRatio: 0.05, reorderDelayNs: 20_000, corruptRatio: 0 },
+  ...{ hotKeysMax: 2, shiftNs: 2_000_000, estimator: 'sketch' as const },
+};
+const SOUND: SeedRun = {
+  plan: planOf({ seed: 3, shape: SHAPE, durability: 'disk' }),
+  result: RESULT,
+  error: null,
+};
+const UNKNOWN: Verdict = { ...OK, verdict: 'unknown', undecided: [], keysNotReached: 4 };
+const BAD: SeedRun = {
+  ...SOUND,
+  result: { ...RESULT, verdict: UNKNOWN, cameToRest: false, framesInUse: 2, secondTraceHash: 'b' },
+};
 
 test('sim: everything that can be wrong with a run is told', () => {
-  const unknown: Verdict = { ...OK, verdict: 'unknown', undecided: [], keysNotReached: 4 };
-  const bad = { ...SOUND, verdict: unknown, cameToRest: false, framesInUse: 2, secondTraceHash: 'b' };
-  assert.deepEqual(faultsOf({ ...SOUND, secondTraceHash: 'a' }), []);
+  assert.deepEqual(failuresOfRun({ ...SOUND, result: { ...RESULT, secondTraceHash: 'a' } }), []);
   assert.deepEqual(
-    faultsOf(bad).map(({ kind }) => kind),
+    failuresOfRun(BAD).map(({ kind }) => kind),
     ['unknown', 'stuck', 'leak', 'not repeatable'],
   );
   assert.equal(seedRunRow(SOUND)['verdict'], 'ok');
-  assert.equal(seedRunRow(bad)['verdict'], 'unknown, stuck, leak, not repeatable');
+  assert.equal(seedRunRow(BAD)['verdict'], 'unknown, stuck, leak, not repeatable');
+  assert.equal(seedRunRow({ ...SOUND, result: null, error: 'oh' })['verdict'], 'broken');
 });
 
 test('sim: a run tells its rack, its load and its faults', () => {
-  const text = seedRunText(SOUND);
+  const crash = { kind: 'crash', node: 'server1', atNs: 1e6, forNs: 2e6 } as const;
+  const pause = { ...crash, kind: 'pause', node: 'tor' } as const;
+  const text = seedRunText({ ...SOUND, plan: { ...SOUND.plan, faults: [crash, pause] } });
   assert.match(text, /2 servers, 2 clients with 6 users, directory of 2 by sketch/);
   assert.match(text, /Zipf 0\.90 shifting every 2 ms, 20% writes/);
-  assert.match(text, /of all messages 3% lost, 5% late by up to 20 us\n/);
+  assert.match(text, /network +of all messages 3% lost, 5% late by up to 20 us\n/);
+  assert.match(text, /faults +1 ms for 2 ms: crash server1\n +1 ms for 2 ms: pause tor\n/);
+});
+
+test('sim: the summary counts faults and failures by kind, and names the seeds in order', () => {
+  const summary = new SimSummary();
+  const crash = { kind: 'crash', node: 'server1', atNs: 1e6, forNs: 2e6 } as const;
+  summary.add({ ...BAD, plan: { ...SOUND.plan, seed: 9, faults: [crash] } });
+  summary.add(SOUND);
+  summary.add({ plan: { ...SOUND.plan, seed: 4, faults: [crash] }, result: null, error: 'oh' });
+  const { operations, faults, verdicts, failedSeeds } = summary.document;
+  assert.equal(operations, 200);
+  assert.deepEqual(faults, { crash: 2 });
+  const each = { unknown: 1, stuck: 1, leak: 1, 'not repeatable': 1, broken: 1 };
+  assert.deepEqual(verdicts, { ok: 1, ...each });
+  assert.deepEqual(failedSeeds, [4, 9]);
+  assert.match(summary.text, /^seeds +3\n(.*\n)*faults +2 crash\nverdicts +1 ok, /);
 });

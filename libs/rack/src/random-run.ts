@@ -69,12 +69,7 @@ export interface RunShape {
   readonly estimator: Estimator;
 }
 
-export interface RandomRunResult {
-  readonly shape: RunShape;
-  readonly faults: FaultSchedule;
-  readonly changes: PlannedChanges;
-  readonly durability: RunDurability;
-  readonly durationNs: Nanos;
+export interface RandomRunResult extends DrawnRun {
   readonly verdict: Verdict;
   readonly operations: Iterable<Operation>;
   readonly operationCount: number;
@@ -122,17 +117,33 @@ export function drawShape(prng: Prng): RunShape {
   };
 }
 
-export function randomRun(options: RandomRunOptions): RandomRunResult {
-  const { seed, system = 'pegasus', durationNs = DURATION_NS } = options;
-  const prng = new Prng(seed);
-  const shape = { ...drawShape(prng), ...options.shape };
-  const keySpace = new KeySpace({ n: shape.keys, scrambleSeed: seed });
+/** What a run is made of, when everything is drawn that a seed decides beforehand. */
+export interface DrawnRun {
+  readonly shape: RunShape;
+  readonly faults: FaultSchedule;
+  readonly changes: PlannedChanges;
+  readonly durability: RunDurability;
+  readonly durationNs: Nanos;
+}
+
+export function drawRun(options: RandomRunOptions): DrawnRun {
+  const { seed, durationNs = DURATION_NS } = options;
+  const shape = { ...drawShape(new Prng(seed)), ...options.shape };
   // A stream of its own, so that a seed means the same rack and load with and without faults.
   const fates = new Prng(seed).fork('faults');
-  const durability = options.durability ?? fates.pick(RUN_DURABILITIES);
+  const drawnDurability = fates.pick(RUN_DURABILITIES); // Drawn in any case: it must not shift the faults.
+  const durability = options.durability ?? drawnDurability;
   const faults = faultsOf(options, shape, fates, durationNs);
   const changes =
     options.changes ?? (options.faults === 'all' ? drawChanges(fates, shape, durationNs) : NO_CHANGES);
+  return { shape, faults, changes, durability, durationNs };
+}
+
+export function randomRun(options: RandomRunOptions): RandomRunResult {
+  const { seed, system = 'pegasus' } = options;
+  const drawn = drawRun(options);
+  const { shape, faults, changes, durability, durationNs } = drawn;
+  const keySpace = new KeySpace({ n: shape.keys, scrambleSeed: seed });
   const rack = buildRack(options, shape, { keySpace, system, durability, standby: changes.standby });
   const { kernel } = rack;
   injectFaults(kernel, shape);
@@ -154,11 +165,7 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
   const history = rack.history!;
   history.finish();
   return {
-    shape,
-    faults,
-    changes,
-    durability,
-    durationNs,
+    ...drawn,
     verdict: checkLinearizable(history.operations()),
     operations: history.operations(),
     operationCount: history.length,

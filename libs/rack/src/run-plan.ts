@@ -3,6 +3,7 @@ import { AssertionFailure, DetailedError, type Nanos } from '@ballast/base';
 import { type Fault, FaultSchedule } from '@ballast/sim';
 import type { PlannedChanges } from './planned-changes.ts';
 import {
+  drawRun,
   type RandomRunOptions,
   randomRun,
   type RandomRunResult,
@@ -39,9 +40,10 @@ export class RunPlanError extends DetailedError<RunPlanErrorDetail> {
   }
 }
 
-/** The plan that gives this result again. */
-export function planOf({ seed, system = 'pegasus' }: RandomRunOptions, result: RandomRunResult): RunPlan {
-  const { durability, durationNs, shape, changes, faults } = result;
+/** Draws what the seed decides: running the plan is running the seed. */
+export function planOf(options: RandomRunOptions): RunPlan {
+  const { seed, system = 'pegasus' } = options;
+  const { durability, durationNs, shape, changes, faults } = drawRun(options);
   return { seed, system, durability, durationNs, shape, changes, faults: faults.faults };
 }
 

@@ -9,7 +9,11 @@ const CHECK = new URL('../check/worker.ts', import.meta.url);
 const ENDLESS: SimTask = {
   firstSeed: 1,
   lastSeed: 2 ** 32,
+  stride: 1,
   system: 'pegasus',
+  faults: 'none',
+  durability: null,
+  plan: null,
   isTwice: false,
   historyPath: null,
 };

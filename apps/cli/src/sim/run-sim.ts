@@ -1,46 +1,214 @@
 /** Random racks from their seeds: what happened, and whether it was right. */
+import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { FaultSchedule } from '@ballast/sim';
+import type { RunPlan, ShrunkRun } from '@ballast/rack';
 import { runInBackground } from '../background/background.ts';
-import { interruptible } from '../background/interruption.ts';
+import { interruptible, Interruption } from '../background/interruption.ts';
 import type { Output } from '../output.ts';
 import { ExitCode } from '../terminal/exit-codes.ts';
 import { formatTable } from '../terminal/table.ts';
-import { faultsOf, seedRunRow, seedRunText } from './seed-run-report.ts';
+import { formatCount } from '../terminal/units.ts';
+import { makeWritableFolder } from '../writable-folder.ts';
+import { failuresOfRun, seedRunDocument, seedRunRow, seedRunText } from './seed-run-report.ts';
+import type { ShrinkReport, ShrinkTask } from './shrink-worker.ts';
+import { SimSummary } from './sim-summary.ts';
 import type { SeedRun, SimTask } from './worker.ts';
 
-/**
- * Runs every seed in a thread of its own and says how each went.
- *
- * @returns the exit code
- * @throws TaskRefused, Interruption
- */
-export async function runSim(task: SimTask, { json }: { json: boolean }, output: Output): Promise<ExitCode> {
-  const { firstSeed, lastSeed, system, historyPath } = task;
-  const total = lastSeed - firstSeed + 1;
-  const runs: SeedRun[] = [];
-  const onProgress = (run: SeedRun): void => {
-    runs.push(run);
-    if (total > 1) output.progress({ done: runs.length, total, what: `seed ${run.seed}` });
-  };
-  const script = new URL('./worker.ts', import.meta.url);
-  await interruptible((signal) =>
-    runInBackground<SeedRun, null>({ script, input: task, onProgress, signal }),
-  );
-  if (json) output.print(JSON.stringify({ system, runs: runs.map(seedRunDocument) }, null, 2));
-  else output.print(total === 1 ? runs.map(seedRunText).join('') : formatTable(runs.map(seedRunRow)));
-  if (historyPath !== null) output.note(`wrote ${historyPath}`);
-  const failed = runs.filter((run) => faultsOf(run).length > 0);
-  for (const run of failed) {
-    for (const { text } of faultsOf(run)) output.note(`seed ${run.seed}: ${text}`);
-    output.note(`replay with: ballast sim --system ${system} --seed ${run.seed}`);
-  }
-  if (failed.length === 0) return ExitCode.Ok;
-  const areUnknown = failed.every((run) => faultsOf(run).every(({ kind }) => kind === 'unknown'));
-  return areUnknown ? ExitCode.Unknown : ExitCode.Failed;
+export interface SimOptions extends Omit<SimTask, 'stride'> {
+  /** Threads. A history is written by one. */
+  readonly jobs: number;
+  /** Where the plan of the first failing run goes once it is small; null: it stays as it is. */
+  readonly shrinkFolder: string | null;
+  readonly json: boolean;
+  /** File that the plan was read from; null: the runs are those of the seeds. */
+  readonly schedulePath: string | null;
 }
 
-/** The run with its faults in words; a second hash only where there is one. */
-function seedRunDocument({ secondTraceHash, ...run }: SeedRun): object {
-  const second = secondTraceHash === null ? {} : { secondTraceHash };
-  const faults = faultsOf({ ...run, secondTraceHash }).map(({ kind }) => kind);
-  return { ...run, ...second, faults };
+/** Runs that are shown one by one; of more than these, those that failed. */
+const SHOWN_MAX = 200;
+/** Failing runs that are kept, the first ones. */
+const FAILED_MAX = 20;
+const SHRINK_RUNS_MAX = 400;
+
+/** What is left of the runs when they are over. */
+class SimRuns {
+  readonly summary = new SimSummary();
+  readonly #total: number;
+  readonly #shown: SeedRun[] = [];
+  #failed: SeedRun[] = [];
+
+  constructor(total: number) {
+    this.#total = total;
+  }
+
+  add(run: SeedRun): void {
+    this.summary.add(run);
+    if (this.#total <= SHOWN_MAX) this.#shown.push(run);
+    if (failuresOfRun(run).length > 0) this.#failed = inOrder([...this.#failed, run]).slice(0, FAILED_MAX);
+  }
+
+  get shown(): readonly SeedRun[] {
+    return this.#total <= SHOWN_MAX ? inOrder(this.#shown) : this.#failed;
+  }
+
+  /** By seed. */
+  get failed(): readonly SeedRun[] {
+    return this.#failed;
+  }
+}
+
+/**
+ * Runs every seed in threads of their own and says how each went.
+ *
+ * @returns the exit code; that of an interruption after a summary of what was done
+ * @throws TaskRefused
+ */
+export async function runSim(options: SimOptions, output: Output): Promise<ExitCode> {
+  const total = options.lastSeed - options.firstSeed + 1;
+  const runs = new SimRuns(total);
+  const isWhole = await untilInterrupted((signal) => runSeeds(options, { runs, total, signal }, output));
+  const [first] = runs.failed;
+  let small: SmallRun | null = null;
+  if (isWhole && first !== undefined && options.shrinkFolder !== null) {
+    small = await shrinkFirst(first, options.shrinkFolder, output);
+  }
+  if (options.json) {
+    const { system, faults } = options;
+    const document = { system, faults, isComplete: isWhole, summary: runs.summary.document };
+    const shrunk = small === null ? {} : { shrunk: small };
+    const shown = { runs: runs.shown.map(seedRunDocument), ...shrunk };
+    output.print(JSON.stringify({ ...document, ...shown }, null, 2));
+  } else if (total === 1) {
+    output.print(runs.shown.map(seedRunText).join('\n'));
+  } else {
+    if (runs.shown.length > 0) output.print(`${formatTable(runs.shown.map(seedRunRow))}\n`);
+    output.print(runs.summary.text);
+  }
+  if (options.historyPath !== null) output.note(`wrote ${options.historyPath}`);
+  noteFailures(runs, options, output);
+  if (small !== null) noteSmall(small, output);
+  if (!isWhole) output.note(`interrupted after ${formatCount(runs.summary.document.seeds)} seeds`);
+  return isWhole ? exitCodeOf(runs.summary) : ExitCode.Interrupted;
+}
+
+/** False when Ctrl-C ended the work. */
+async function untilInterrupted(work: (signal: AbortSignal) => Promise<unknown>): Promise<boolean> {
+  try {
+    await interruptible(work);
+    return true;
+  } catch (error) {
+    if (error instanceof Interruption) return false;
+    throw error;
+  }
+}
+
+async function runSeeds(
+  options: SimOptions,
+  { runs, total, signal }: { runs: SimRuns; total: number; signal: AbortSignal },
+  output: Output,
+): Promise<void> {
+  const { jobs, firstSeed, lastSeed, system, faults, durability, plan, isTwice, historyPath } = options;
+  const script = new URL('./worker.ts', import.meta.url);
+  const startMs = performance.now();
+  let done = 0;
+  const onProgress = (run: SeedRun): void => {
+    runs.add(run);
+    done++;
+    const perSecond = done / Math.max(0.001, (performance.now() - startMs) / 1000);
+    const failed = runs.summary.failed === 0 ? '' : `, ${formatCount(runs.summary.failed)} failed`;
+    const what = `${formatCount(done)} of ${formatCount(total)} seeds, ${perSecond.toFixed(1)}/s${failed}`;
+    if (total > 1) output.progress({ done, total, what });
+  };
+  const stride = historyPath === null ? Math.min(jobs, total) : 1;
+  // When one thread fails, the others must not go on: whoever awaits is told at once.
+  const failure = new AbortController();
+  const either = AbortSignal.any([signal, failure.signal]);
+  const threads = Array.from({ length: stride }, (_, thread) => {
+    const range = { firstSeed: firstSeed + thread, lastSeed, stride };
+    const input: SimTask = { ...range, system, faults, durability, plan, isTwice, historyPath };
+    return runInBackground<SeedRun, null>({ script, input, onProgress, signal: either });
+  });
+  try {
+    await Promise.all(threads);
+  } catch (error) {
+    failure.abort(error);
+    await Promise.allSettled(threads);
+    throw error;
+  }
+}
+
+interface SmallRun extends ShrunkRun {
+  readonly path: string;
+}
+
+/** Null when it was interrupted, or the failure went away. */
+async function shrinkFirst({ plan }: SeedRun, folder: string, output: Output): Promise<SmallRun | null> {
+  makeWritableFolder(folder);
+  const input: ShrinkTask = { plan, runsMax: SHRINK_RUNS_MAX };
+  let shrunk: ShrunkRun | null = null;
+  await untilInterrupted(async (signal) => {
+    shrunk = await runInBackground<ShrinkReport, ShrunkRun | null>({
+      script: new URL('./shrink-worker.ts', import.meta.url),
+      input,
+      onProgress: ({ runs, faults }) => {
+        const what = `shrinking seed ${plan.seed}: ${runs} runs, ${faults} faults left`;
+        output.progress({ done: runs, total: SHRINK_RUNS_MAX, what });
+      },
+      signal,
+    });
+  });
+  if (shrunk === null) {
+    output.note(`seed ${plan.seed} was not made smaller`);
+    return null;
+  }
+  const { plan: small } = shrunk as ShrunkRun;
+  const path = join(folder, `seed-${plan.seed}-${small.system}.json`);
+  writeFileSync(path, `${JSON.stringify(small, null, 2)}\n`);
+  return { ...(shrunk as ShrunkRun), path };
+}
+
+function noteFailures({ failed, summary }: SimRuns, options: SimOptions, output: Output): void {
+  for (const run of failed) {
+    for (const { text } of failuresOfRun(run)) output.note(`seed ${run.plan.seed}: ${text}`);
+    output.note(`replay with: ${replayCommand(run.plan.seed, options)}`);
+  }
+  const more = summary.failed - failed.length;
+  if (more > 0) output.note(`${formatCount(more)} more seeds failed; --json lists them`);
+}
+
+/** The command that runs a seed of these again. */
+function replayCommand(seed: number, options: SimOptions): string {
+  const { schedulePath, system, faults, durability } = options;
+  if (schedulePath !== null) return `ballast sim --schedule ${schedulePath}`;
+  const kept = durability === null ? '' : ` --durability ${durability}`;
+  return `ballast sim --system ${system} --faults ${faults}${kept} --seed ${seed}`;
+}
+
+function noteSmall({ plan, failure, runs, isSmallest, path }: SmallRun, output: Output): void {
+  const end = isSmallest ? 'nothing that was tried makes it smaller' : 'the runs for that are used up';
+  output.note(`seed ${plan.seed} shrunk in ${runs} runs, still ${failure}; ${end}:`);
+  output.note(planText(plan));
+  output.note(`replay with: ballast sim --schedule ${path}`);
+}
+
+function planText({ shape, durationNs, durability, faults, changes }: RunPlan): string {
+  const { servers, clients, keys, users } = shape;
+  const size = `${servers} servers, ${clients} clients with ${users} users, ${keys} keys`;
+  const lines = [`${size}, ${durationNs / 1e6} ms, durability ${durability}`];
+  if (changes.steps.length > 0) lines.push(`planned: ${JSON.stringify(changes)}`);
+  const schedule = new FaultSchedule(faults).toString();
+  return [...lines, ...(schedule === '' ? ['no faults'] : schedule.split('\n'))]
+    .map((line) => `  ${line}`)
+    .join('\n');
+}
+
+function exitCodeOf(summary: SimSummary): ExitCode {
+  const { ok: _ok, unknown = 0, ...certain } = summary.document.verdicts;
+  if (Object.keys(certain).length > 0) return ExitCode.Failed;
+  return unknown > 0 ? ExitCode.Unknown : ExitCode.Ok;
+}
+
+function inOrder(runs: readonly SeedRun[]): SeedRun[] {
+  return runs.toSorted((one, other) => one.plan.seed - other.plan.seed);
 }

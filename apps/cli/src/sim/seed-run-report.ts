@@ -1,84 +1,119 @@
 /** A run from a seed in words and as plain data. */
 import { formatNanos } from '@ballast/base';
-import type { RunShape } from '@ballast/rack';
+import { failuresOf, type PlannedChanges, type RunFailure, type RunShape } from '@ballast/rack';
+import { FaultSchedule } from '@ballast/sim';
+import type { TableRow } from '../terminal/table.ts';
 import { formatCount } from '../terminal/units.ts';
 import { verdictText } from '../verdict.ts';
 import type { SeedRun } from './worker.ts';
 
+export type FailureKind = RunFailure | 'not repeatable';
+
 /** What can be wrong with a run. All but 'unknown' are certain. */
-export interface Fault {
-  readonly kind: 'violation' | 'unknown' | 'stuck' | 'leak' | 'not repeatable';
+export interface Failure {
+  readonly kind: FailureKind;
   readonly text: string;
 }
 
 /** Everything that is wrong with a run; nothing for a sound one. */
-export function faultsOf(run: SeedRun): Fault[] {
-  const { verdict, cameToRest, framesInUse, traceHash, secondTraceHash } = run;
-  const faults: Fault[] = [];
-  if (verdict.verdict !== 'ok') faults.push({ kind: verdict.verdict, text: verdictText(verdict) });
-  if (!cameToRest) {
-    const text = 'stuck: operations or transitions had not ended long after the last fault';
-    faults.push({ kind: 'stuck', text });
-  }
-  if (framesInUse > 0) faults.push({ kind: 'leak', text: `leak: nobody released ${framesInUse} frames` });
+export function failuresOfRun({ result, error }: SeedRun): Failure[] {
+  if (result === null) return [{ kind: 'broken', text: `broken: ${error}` }];
+  const { verdict, framesInUse, traceHash, secondTraceHash } = result;
+  const texts: Readonly<Record<RunFailure, string>> = {
+    violation: verdictText(verdict),
+    unknown: verdictText(verdict),
+    stuck: 'stuck: operations or transitions had not ended long after the last fault',
+    leak: `leak: nobody released ${framesInUse} frames`,
+    broken: 'broken',
+  };
+  const failures: Failure[] = failuresOf(result).map((kind) => ({ kind, text: texts[kind] }));
   if (secondTraceHash !== null && secondTraceHash !== traceHash) {
     const text = `not repeatable: its traces are ${traceHash} and ${secondTraceHash}`;
-    faults.push({ kind: 'not repeatable', text });
+    failures.push({ kind: 'not repeatable', text });
   }
-  return faults;
+  return failures;
+}
+
+/** The run as flat data, with what is wrong in words; a second hash only where there is one. */
+export function seedRunDocument(run: SeedRun): object {
+  const { plan, result, error } = run;
+  const { faults: schedule, system: _system, ...made } = plan;
+  const failures = failuresOfRun(run).map(({ kind }) => kind);
+  if (result === null) return { ...made, schedule, error, faults: failures };
+  const { secondTraceHash, ...rest } = result;
+  const second = secondTraceHash === null ? {} : { secondTraceHash };
+  return { ...made, schedule, ...rest, ...second, faults: failures };
 }
 
 /** One run as a line of a table. */
-export function seedRunRow(run: SeedRun): Record<string, string | number> {
-  const { seed, shape, operations, events, promotions, demotions, traceHash } = run;
-  const { servers, keys } = shape;
-  const outcome = faultsOf(run).map(({ kind }) => kind);
+export function seedRunRow(run: SeedRun): TableRow {
+  const { seed, shape, faults } = run.plan;
+  const outcome = failuresOfRun(run).map(({ kind }) => kind);
   return {
     seed,
-    servers,
-    keys,
-    operations,
-    events,
-    promotions,
-    demotions,
-    'trace hash': traceHash,
+    servers: shape.servers,
+    keys: shape.keys,
+    faults: faults.length,
+    operations: run.result?.operations ?? null,
+    events: run.result?.events ?? null,
+    promotions: run.result?.promotions ?? null,
+    demotions: run.result?.demotions ?? null,
+    'trace hash': run.result?.traceHash ?? null,
     verdict: outcome.length === 0 ? 'ok' : outcome.join(', '),
   };
 }
 
 /** One run as a block of lines. */
 export function seedRunText(run: SeedRun): string {
-  const { seed, shape, verdict } = run;
+  const { seed, shape, durability, faults, changes } = run.plan;
   const { servers, clients, users, keys, theta, writeRatio, deleteShare } = shape;
   const { preloadShare, shiftNs, hotKeysMax, estimator } = shape;
-  const lines = {
+  const schedule = new FaultSchedule(faults).toString();
+  const lines: Record<string, string> = {
     seed: String(seed),
     rack: `${servers} servers, ${clients} clients with ${users} users, directory of ${hotKeysMax} by ${estimator}`,
     workload:
       `${keys} keys (${percent(preloadShare)} there at first), Zipf ${theta.toFixed(2)} shifting every ` +
       `${formatNanos(shiftNs)}, ${percent(writeRatio)} writes, ${percent(deleteShare)} of them deletes`,
-    faults: faultsText(shape),
-    operations: formatCount(run.operations),
-    events: formatCount(run.events),
-    promotions: formatCount(run.promotions),
-    demotions: formatCount(run.demotions),
-    'trace hash': run.traceHash,
-    verdict: verdictText(verdict).split('\n')[0]!,
+    durability,
+    network: networkText(shape),
+    faults: schedule === '' ? 'none' : schedule,
+    planned: changes.steps.map(changeText).join('\n') || 'nothing',
+    ...resultLines(run),
   };
   const width = Math.max(...Object.keys(lines).map((name) => name.length));
   return Object.entries(lines)
-    .map(([name, text]) => `${name.padEnd(width)}  ${text}`)
+    .map(([name, text]) => `${name.padEnd(width)}  ${text.replaceAll('\n', `\n${' '.repeat(width + 2)}`)}`)
     .join('\n');
 }
 
-function faultsText({ lossRatio, duplicateRatio, reorderRatio, reorderDelayNs }: RunShape): string {
+function resultLines({ result, error }: SeedRun): Record<string, string> {
+  if (result === null) return { verdict: `broken: ${error}` };
+  return {
+    operations: formatCount(result.operations),
+    events: formatCount(result.events),
+    promotions: formatCount(result.promotions),
+    demotions: formatCount(result.demotions),
+    'trace hash': result.traceHash,
+    verdict: verdictText(result.verdict).split('\n')[0]!,
+  };
+}
+
+function changeText(change: PlannedChanges['steps'][number]): string {
+  const what = change.kind === 'leave' ? `server${change.server} leaves` : 'standby servers join';
+  return `${formatNanos(change.atNs)}: ${what}`;
+}
+
+function networkText(shape: RunShape): string {
+  const { lossRatio, duplicateRatio, reorderRatio, reorderDelayNs, corruptRatio } = shape;
   const faults = [
     { ratio: lossRatio, what: 'lost' },
     { ratio: duplicateRatio, what: 'doubled' },
     { ratio: reorderRatio, what: `late by up to ${formatNanos(reorderDelayNs)}` },
+    { ratio: corruptRatio, what: 'damaged' },
   ];
   const texts = faults.filter(({ ratio }) => ratio > 0).map(({ ratio, what }) => `${percent(ratio)} ${what}`);
-  return texts.length === 0 ? 'none' : `of all messages ${texts.join(', ')}`;
+  return texts.length === 0 ? 'sound' : `of all messages ${texts.join(', ')}`;
 }
 
 const percents = new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits: 1 });

@@ -1,13 +1,28 @@
-/** The thread that random runs happen in. */
+/** A thread that random runs happen in. */
 import type { Verdict } from '@ballast/checkers';
-import { randomRun, type RunShape, type System } from '@ballast/rack';
+import {
+  type FaultLevel,
+  planOf,
+  type RandomRunResult,
+  type RunDurability,
+  type RunPlan,
+  runPlan,
+  type System,
+} from '@ballast/rack';
 import { runTask } from '../background/task.ts';
 import { HistoryFile } from '../history-file.ts';
 
 export interface SimTask {
   readonly firstSeed: number;
   readonly lastSeed: number;
+  /** Between two seeds of this thread; others have those between. */
+  readonly stride: number;
   readonly system: System;
+  readonly faults: FaultLevel;
+  /** Null: drawn from the seed. */
+  readonly durability: RunDurability | null;
+  /** Runs this instead of what the seeds mean. */
+  readonly plan: RunPlan | null;
   /** Each seed once more, to see whether its trace is the same. */
   readonly isTwice: boolean;
   readonly historyPath: string | null;
@@ -15,12 +30,19 @@ export interface SimTask {
 
 /** What one seed gave. */
 export interface SeedRun {
-  readonly seed: number;
-  readonly shape: RunShape;
+  readonly plan: RunPlan;
+  /** Null: it broke an invariant, and did not come to its end. */
+  readonly result: SeedResult | null;
+  /** Of the broken invariant. */
+  readonly error: string | null;
+}
+
+export interface SeedResult {
   readonly operations: number;
   readonly events: number;
   readonly promotions: number;
   readonly demotions: number;
+  readonly rangesMoved: number;
   /** Every operation ended and every transition was over in time after the faults stopped. */
   readonly cameToRest: boolean;
   /** Frames that nobody released; 0 in a sound run. */
@@ -34,16 +56,32 @@ export interface SeedRun {
 runTask((task: SimTask, onRun: (run: SeedRun) => void): null => {
   const file = task.historyPath === null ? null : new HistoryFile(task.historyPath);
   try {
-    for (let seed = task.firstSeed; seed <= task.lastSeed; seed++) onRun(runSeed(seed, task, file));
+    for (let seed = task.firstSeed; seed <= task.lastSeed; seed += task.stride) {
+      onRun(runSeed(task.plan ?? drawPlan(seed, task), task, file));
+    }
     return null;
   } finally {
     file?.close();
   }
 });
 
-function runSeed(seed: number, { system, isTwice }: SimTask, file: HistoryFile | null): SeedRun {
-  const { operations, operationCount, ...result } = randomRun({ seed, system });
-  file?.append(`seed-${seed}`, operations);
-  const secondTraceHash = isTwice ? randomRun({ seed, system }).traceHash : null;
-  return { seed, ...result, operations: operationCount, secondTraceHash };
+function drawPlan(seed: number, { system, faults, durability }: SimTask): RunPlan {
+  return planOf({ seed, system, faults, ...(durability === null ? {} : { durability }) });
+}
+
+function runSeed(plan: RunPlan, { isTwice }: SimTask, file: HistoryFile | null): SeedRun {
+  let run: RandomRunResult;
+  try {
+    run = runPlan(plan);
+  } catch (error) {
+    // A bug, and found in what this command is for: the seed says so, and the next one has its turn.
+    return { plan, result: null, error: error instanceof Error ? error.message : String(error) };
+  }
+  file?.append(`seed-${plan.seed}`, run.operations);
+  const { operationCount: operations, events, promotions, demotions, rangesMoved } = run;
+  const { cameToRest, framesInUse, traceHash, verdict } = run;
+  const secondTraceHash = isTwice ? runPlan(plan).traceHash : null;
+  const counts = { operations, events, promotions, demotions, rangesMoved };
+  const result = { ...counts, cameToRest, framesInUse, traceHash, secondTraceHash, verdict };
+  return { plan, result, error: null };
 }

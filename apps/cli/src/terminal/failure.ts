@@ -14,6 +14,7 @@ const USAGE_ERRORS: ReadonlySet<string> = new Set([
   'WorkloadError',
   'TraceError',
   'HistoryFormatError',
+  'RunPlanError',
 ]);
 /** Details by which a refusal of a running rack is of what the user wrote. */
 const USAGE_CODES: ReadonlySet<string> = new Set(['KEY_LENGTH', 'TOO_LARGE', 'PORT_IN_USE', 'BAD_ADDRESS']);
