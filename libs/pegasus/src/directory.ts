@@ -301,7 +301,7 @@ export class Directory {
     const { rules, members } = this.#context;
     entry.catchUp = null;
     const asked = new Set(rules.fencedServers(members.present, entry.home));
-    for (const id of members.absent) if ((entry.holders & (1 << id)) !== 0) asked.add(id);
+    for (const id of members.absent) if (rules.isAwaited(entry.holders, id)) asked.add(id);
     this.#begin(entry, 'fencing', new Exchange(PegasusOp.Fence, [...asked], null));
     this.#closeIfStuck(entry);
   }
@@ -395,7 +395,8 @@ export class Directory {
 
   /** Absent servers whose answer to the fence can hold nothing new. */
   #dropUnneeded(entry: DirectoryEntry, fence: Exchange): void {
-    for (const id of this.#context.members.absent) if ((entry.holders & (1 << id)) === 0) fence.drop(id);
+    const { members, rules } = this.#context;
+    for (const id of members.absent) if (!rules.isAwaited(entry.holders, id)) fence.drop(id);
     this.#proceedIfDone(entry, fence);
   }
 

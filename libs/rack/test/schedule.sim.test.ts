@@ -243,3 +243,20 @@ test('schedule: a server that came back empty, and was expelled before it was li
   assert.equal(script.do('get', hot, 1).outcome, 'ok');
   assert.equal(script.verdict, 'ok');
 });
+
+test('schedule: a request to be taken in that comes after a later one keeps nobody out', () => {
+  const script = new ScriptedRack();
+  const { rack } = script;
+  let joins = 0;
+  script.fate(1, 'aToB', (frame) => (opIn(frame) === PegasusOp.Join && joins++ === 0 ? us(400) : 0));
+  script.fate(1, 'bToA', dropping(PegasusOp.Welcome));
+  rack.servers[1]!.crash();
+  rack.servers[1]!.restart();
+  script.run(us(10));
+  rack.servers[1]!.crash();
+  rack.servers[1]!.restart();
+  script.run(us(600));
+  assert.ok(joins > 2);
+  script.fate(1, 'bToA', null);
+  script.waitFor(() => rack.controllerCounters.admitted === 1);
+});
