@@ -80,13 +80,13 @@ export class Directory {
     return false;
   }
 
-  /** Begins a promotion, if the key's home is live. */
+  /** Begins a promotion, if the key's home is live and there is a generation left. */
   promote({ hashHi, hashLo, writeShare }: Popular, counts: (entry: number) => [number, number]): boolean {
     const { config, ledger, members } = this.#context;
     const home = config.homeOf(hashHi, hashLo);
-    if (!members.isLive(home)) return false;
+    const generation = ledger.nextGeneration;
+    if (!members.isLive(home) || generation === null) return false;
     const number = this.#freeNumber();
-    const generation = ledger.lastGeneration + 1;
     const entry = new DirectoryEntry({ entry: number, hashHi, hashLo, generation, home });
     entry.copies = this.#copiesFor(1 - writeShare, writeShare);
     [entry.readsBefore, entry.writesBefore] = counts(number);

@@ -2,7 +2,13 @@ export { type CacheCommand, CacheController } from './cache-controller.ts';
 export * from './client.ts';
 export * from './controller-config.ts';
 export { type ControllerRules, controllerRules } from './controller-rules.ts';
-export { ControllerLedger, type Journal, type LedgerRecord, type MemberStatus } from './controller-ledger.ts';
+export {
+  ControllerLedger,
+  type Journal,
+  LedgerError,
+  type LedgerRecord,
+  type MemberStatus,
+} from './controller-ledger.ts';
 export { PegasusController } from './controller.ts';
 export { CLIENTS_MAX, ExecutedRequests, UNKNOWN } from './executed-requests.ts';
 export { HotKey, HotPhase } from './hot-keys.ts';
