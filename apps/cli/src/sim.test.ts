@@ -146,7 +146,7 @@ test('sim: a run that fails is exit code 1, shrunk when asked, and what is left 
   const { shrunk, summary } = JSON.parse(stdout) as Document;
   assert.deepEqual(summary.failedSeeds, [5]);
   assert.equal(shrunk?.failure, 'broken');
-  assert.ok(shrunk && existsSync(shrunk.path) && stderr.includes(`--schedule ${shrunk.path}`));
+  assert.ok(existsSync(shrunk.path) && stderr.includes(`--schedule ${shrunk.path}`));
   const small = JSON.parse(readFileSync(shrunk.path, 'utf8')) as { readonly faults: readonly object[] };
   assert.equal(small.faults.length, 1);
   const again = await runBallast(['sim', '--schedule', shrunk.path]);

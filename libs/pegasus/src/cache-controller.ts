@@ -68,6 +68,7 @@ export class CacheController implements Core {
     samples: 0,
     expelled: 0,
     admitted: 0,
+    turnedAway: 0,
     switchStarts: 0,
     rangesMoved: 0,
     lost: 0,

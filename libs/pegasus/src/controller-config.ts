@@ -122,6 +122,8 @@ export interface ControllerCounters {
   expelled: number;
   /** Servers that were taken in after a start. */
   admitted: number;
+  /** Requests of servers to be taken in that were refused: all incarnations were given out (LedgerError). */
+  turnedAway: number;
   /** Restarts of the switch that were noticed. */
   switchStarts: number;
   /** Ranges of the ring that got another home. */

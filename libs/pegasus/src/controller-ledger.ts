@@ -3,7 +3,7 @@
  * gave out, and which keys may be in the switch's directory. Every change is in the journal before anything
  * that follows from it leaves the controller.
  */
-import { unreachable } from '@ballast/base';
+import { DetailedError, unreachable } from '@ballast/base';
 import { RING_POSITIONS } from '@ballast/wire';
 import type { RingRange } from './ring-range.ts';
 
@@ -90,6 +90,24 @@ export interface RecordedMove extends RingRange {
   readonly isTurned: boolean;
 }
 
+/** Incarnations have 16 bits. Servers get none of the last ones: they are for the switch, to start again. */
+const INCARNATION_MAX = 0xffff;
+const SERVER_INCARNATION_MAX = INCARNATION_MAX - 256;
+/** Generations have 32 bits; the floor above the last one needs a number too. */
+const GENERATION_MAX = 0xffff_fffe;
+
+export type LedgerErrorDetail = { readonly code: 'INCARNATIONS_SPENT'; readonly max: number };
+
+/** A number that must never be given twice has no next one. */
+export class LedgerError extends DetailedError<LedgerErrorDetail> {
+  protected override explain({ max }: LedgerErrorDetail): string {
+    return (
+      `all ${max} incarnations of this rack were given out, and versions would repeat; copy its items to ` +
+      `a rack with a new journal and new logs`
+    );
+  }
+}
+
 /** Records between two rewritings. */
 const RECORDS_MAX = 4096;
 
@@ -122,6 +140,23 @@ export class ControllerLedger {
     let floor = Math.min(this.lastGeneration + 1, this.move?.generation ?? Infinity);
     for (const generation of this.entries.keys()) floor = Math.min(floor, generation);
     return floor;
+  }
+
+  /** What a server that starts gets; null when there is none left for it. */
+  get nextServerIncarnation(): number | null {
+    return this.lastIncarnation < SERVER_INCARNATION_MAX ? this.lastIncarnation + 1 : null;
+  }
+
+  /** What a switch that starts gets. Throws LedgerError when there is none left. */
+  get nextSwitchIncarnation(): number {
+    if (this.lastIncarnation >= INCARNATION_MAX)
+      throw new LedgerError({ code: 'INCARNATIONS_SPENT', max: INCARNATION_MAX });
+    return this.lastIncarnation + 1;
+  }
+
+  /** What a key that becomes hot and a range that moves get; null when there is none left: all stays. */
+  get nextGeneration(): number | null {
+    return this.lastGeneration < GENERATION_MAX ? this.lastGeneration + 1 : null;
   }
 
   write(record: LedgerRecord): void {

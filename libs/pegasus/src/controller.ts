@@ -41,6 +41,7 @@ export class PegasusController implements Core {
     samples: 0,
     expelled: 0,
     admitted: 0,
+    turnedAway: 0,
     switchStarts: 0,
     rangesMoved: 0,
     lost: 0,
@@ -171,7 +172,7 @@ export class PegasusController implements Core {
     this.counters.switchStarts++;
     this.#isReading = false;
     this.#isResuming = false;
-    const incarnation = this.#ledger.lastIncarnation + 1;
+    const incarnation = this.#ledger.nextSwitchIncarnation;
     const epoch = nextEpoch(this.#ledger.epoch);
     this.#ledger.write({ kind: 'switch', incarnation, epoch });
     const guards = this.#directory.switchStarted();
@@ -375,7 +376,12 @@ export class PegasusController implements Core {
     // Its earlier life is over, whatever the pings said.
     if (member.status !== 'dead') this.#expel(member);
     if (member.isUnsettled || this.#isResuming) return;
-    member.incarnation = this.#ledger.lastIncarnation + 1;
+    const incarnation = this.#ledger.nextServerIncarnation;
+    if (incarnation === null) {
+      this.counters.turnedAway++;
+      return;
+    }
+    member.incarnation = incarnation;
     member.isEmpty = isEmpty;
     member.isWelcomed = false;
     this.#members.change(member, 'joining', { isNewEpoch: false });

@@ -66,3 +66,14 @@ export class DirectoryEntry implements EntryName {
     return { entry, hashHi, hashLo, generation };
   }
 }
+
+/** What the switch has in its entries; see CommandResult. */
+export interface EntryStates {
+  readonly generations: readonly number[];
+  readonly replicas: readonly number[];
+}
+
+/** The servers that hold the newest version of a key; null when the switch had another key in its place. */
+export function holdersOf(entries: EntryStates, { entry, generation }: DirectoryEntry): number | null {
+  return entries.generations[entry] === generation ? (entries.replicas[entry] ?? 0) : null;
+}

@@ -16,7 +16,7 @@ import type { ControllerConfig, ControllerCounters, EntryName } from './controll
 import type { ControllerLedger, RecordedEntry } from './controller-ledger.ts';
 import type { ControllerRules } from './controller-rules.ts';
 import type { Courier } from './courier.ts';
-import { DirectoryEntry, type Stage } from './directory-entry.ts';
+import { DirectoryEntry, type EntryStates, holdersOf, type Stage } from './directory-entry.ts';
 import { Exchange } from './exchange.ts';
 import { decodeHandOver, encodeHandOver, type HandOver } from './hand-over.ts';
 import { type Members, setOf } from './members.ts';
@@ -73,13 +73,13 @@ export class Directory {
     return false;
   }
 
-  /** Begins a promotion, if the key's home is live. */
+  /** Begins a promotion, if the key's home is live and there is a generation left. */
   promote({ hashHi, hashLo, writeShare }: Popular, counts: (entry: number) => [number, number]): boolean {
     const { config, ledger, members } = this.#context;
     const home = config.homeOf(ledger.ring, hashHi);
-    if (!members.isLive(home)) return false;
+    const generation = ledger.nextGeneration;
+    if (!members.isLive(home) || generation === null) return false;
     const number = this.#freeNumber();
-    const generation = ledger.lastGeneration + 1;
     const entry = new DirectoryEntry({ entry: number, hashHi, hashLo, generation, home });
     entry.copies = this.#copiesFor(1 - writeShare, writeShare);
     [entry.readsBefore, entry.writesBefore] = counts(number);
@@ -239,13 +239,12 @@ export class Directory {
 
   /** The server retires: keys that it alone holds go home, and nobody waits for it with the others. */
   retire(entries: EntryStates, id: number): void {
-    const { ledger, members } = this.#context;
+    const { members } = this.#context;
     for (const entry of [...this.entries.values()]) {
       const holders = holdersOf(entries, entry);
       if (holders === null || (entry.holders & (1 << id)) === 0) continue;
       if ((holders & members.liveSet) !== 0) {
-        entry.holders &= ~(1 << id);
-        ledger.write({ kind: 'holders', generation: entry.generation, holders: entry.holders });
+        this.#setHolders(entry, entry.holders & ~(1 << id));
       } else if (entry.stage === 'hot' && members.isLive(entry.home)) {
         this.demote(entry);
       }
@@ -326,7 +325,7 @@ export class Directory {
     const { rules, members } = this.#context;
     entry.catchUp = null;
     const asked = new Set(rules.fencedServers(members.present, entry.home));
-    for (const id of members.absent) if ((entry.holders & (1 << id)) !== 0) asked.add(id);
+    for (const id of members.absent) if (rules.isAwaited(entry.holders, id)) asked.add(id);
     this.#begin(entry, 'fencing', new Exchange(PegasusOp.Fence, [...asked], null));
     this.#closeIfStuck(entry);
   }
@@ -420,7 +419,8 @@ export class Directory {
 
   /** Absent servers whose answer to the fence can hold nothing new. */
   #dropUnneeded(entry: DirectoryEntry, fence: Exchange): void {
-    for (const id of this.#context.members.absent) if ((entry.holders & (1 << id)) === 0) fence.drop(id);
+    const { members, rules } = this.#context;
+    for (const id of members.absent) if (!rules.isAwaited(entry.holders, id)) fence.drop(id);
     this.#proceedIfDone(entry, fence);
   }
 
@@ -477,17 +477,6 @@ export class Directory {
     };
     courier.send(exchange.op, server, fill, entry.key, body);
   }
-}
-
-/** What the switch has in its entries; see CommandResult. */
-export interface EntryStates {
-  readonly generations: readonly number[];
-  readonly replicas: readonly number[];
-}
-
-/** The servers that hold the newest version of a key; null when the switch had another key in its place. */
-function holdersOf(entries: EntryStates, { entry, generation }: DirectoryEntry): number | null {
-  return entries.generations[entry] === generation ? (entries.replicas[entry] ?? 0) : null;
 }
 
 /** Number of the lowest server in a set; null of none. */

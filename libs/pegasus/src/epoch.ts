@@ -9,9 +9,12 @@
  */
 export const EPOCHS_KEPT = 1024;
 
-/** The epoch after this one; 0 is that of a switch that was not set up. */
+/**
+ * The epoch after this one. 0 is that of a switch that was not set up, and even and odd epochs take turns:
+ * the switch deals their writers in two banks.
+ */
 export function nextEpoch(epoch: number): number {
-  return epoch === 0xffff ? 1 : epoch + 1;
+  return epoch === 0xffff ? 2 : epoch + 1;
 }
 
 export function isLaterEpoch(one: number, other: number): boolean {

@@ -5,6 +5,7 @@ export { type ControllerRules, controllerRules } from './controller-rules.ts';
 export {
   ControllerLedger,
   type Journal,
+  LedgerError,
   type LedgerRecord,
   type MemberStatus,
   runsOf,

@@ -95,7 +95,8 @@ export class RingMoves {
       if (ledger.isRebalancing) ledger.write({ kind: 'rebalance', isWanted: false });
       return;
     }
-    const generation = ledger.lastGeneration + 1;
+    const generation = ledger.nextGeneration;
+    if (generation === null) return;
     ledger.write({ kind: 'move', generation, ...range });
     this.#move = { generation, ...range, isTurned: false };
     if (this.#isCool()) this.#yield();

@@ -20,6 +20,12 @@ import { EPOCHS_KEPT, laterEpoch } from './epoch.ts';
 import { reply } from './reply.ts';
 import type { ServerState } from './server-state.ts';
 
+/**
+ * Requests to be taken in under one number. The controller may have seen it before another one that came
+ * late, and then takes every repeat of it for late.
+ */
+const JOINS_PER_NONCE = 8;
+
 export class ServerMembership {
   readonly #state: ServerState;
   /** What else is to be forgotten. */
@@ -27,6 +33,7 @@ export class ServerMembership {
   /** Tells this request to be taken in from earlier ones. */
   #nonce = 0;
   #joinAt: Nanos;
+  #joins = 0;
 
   constructor(state: ServerState, onLeave: () => void) {
     this.#state = state;
@@ -94,6 +101,7 @@ export class ServerMembership {
     const { config, path, outbox, counters } = this.#state;
     const frame = config.pool.take();
     const message = new PegasusRecord();
+    if (++this.#joins % JOINS_PER_NONCE === 0) this.#nonce = config.prng.u32();
     message.op = PegasusOp.Join;
     message.server = config.id;
     message.clientId = this.#nonce;

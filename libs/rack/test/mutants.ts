@@ -45,13 +45,13 @@ export class CollidingHasher implements KeyHasher {
   }
 }
 
-const server = (rules: Partial<ServerRules>): Partial<RackParts> => ({
+export const server = (rules: Partial<ServerRules>): Partial<RackParts> => ({
   server: (config) => new PegasusServer(config, { ...serverRules, ...rules }),
 });
-const controller = (rules: Partial<typeof controllerRules>): Partial<RackParts> => ({
+export const controller = (rules: Partial<typeof controllerRules>): Partial<RackParts> => ({
   controller: (config) => new PegasusController(config, { ...controllerRules, ...rules }),
 });
-const switchWith = (rules: Partial<PegasusRules>): Partial<RackParts> => ({
+export const switchWith = (rules: Partial<PegasusRules>): Partial<RackParts> => ({
   program: pegasusProgram({ selection: 'leastQueueOfTwo' }, { ...pegasusRules, ...rules }),
 });
 /** A switch that does something behind the program's back after each packet. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NEVER, us } from '@ballast/base';
+import { LedgerError, type LedgerRecord, PegasusController } from '@ballast/pegasus';
 import { PegasusOp } from '@ballast/wire';
+import type { RackOptions } from '../src/index.ts';
 import { dropping, generationIn, isWrite, opIn, ScriptedRack, targetIn } from './scripted-rack.ts';
 
 /** Server 0 is home of the key at hand. */
@@ -242,4 +244,61 @@ test('schedule: a server that came back empty, and was expelled before it was li
   assert.deepEqual(script.holdersOf(hot), [0, 1]);
   assert.equal(script.do('get', hot, 1).outcome, 'ok');
   assert.equal(script.verdict, 'ok');
+});
+
+test('schedule: a request to be taken in that comes after a later one keeps nobody out', () => {
+  const script = new ScriptedRack();
+  const { rack } = script;
+  let joins = 0;
+  script.fate(1, 'aToB', (frame) => (opIn(frame) === PegasusOp.Join && joins++ === 0 ? us(400) : 0));
+  script.fate(1, 'bToA', dropping(PegasusOp.Welcome));
+  rack.servers[1]!.crash();
+  rack.servers[1]!.restart();
+  script.run(us(10));
+  rack.servers[1]!.crash();
+  rack.servers[1]!.restart();
+  script.run(us(600));
+  assert.ok(joins > 2);
+  script.fate(1, 'bToA', null);
+  script.waitFor(() => rack.controllerCounters.admitted === 1);
+});
+
+/** A rack that has given out so many incarnations, as its journal says. */
+function aged(incarnation: number): Partial<RackOptions> {
+  const past: LedgerRecord[] = [
+    { kind: 'switch', incarnation, epoch: 1 },
+    { kind: 'switch', incarnation: 1, epoch: 1 },
+  ];
+  return {
+    parts: {
+      controller: (config) => {
+        const isFirst = ![...config.records].some(({ kind }) => kind === 'start');
+        if (isFirst) for (const record of past) config.journal.append(record);
+        return new PegasusController({ ...config, records: [...config.records, ...(isFirst ? past : [])] });
+      },
+    },
+  };
+}
+
+test('schedule: a server is turned away when the incarnations for servers are spent; the others go on', () => {
+  const script = new ScriptedRack(aged(0xffff - 256));
+  const { rack } = script;
+  rack.servers[1]!.crash();
+  rack.servers[1]!.restart();
+  script.run(us(3_000));
+  assert.ok(rack.controllerCounters.turnedAway > 0);
+  assert.equal(rack.controllerCounters.admitted, 0);
+  for (const client of [0, 1]) script.do('put', script.keyAt(HOME), client);
+  assert.equal(script.do('put', script.keyAt(HOME)).outcome, 'ok');
+  assert.equal(script.do('get', script.keyAt(1)).outcome, 'fail');
+});
+
+test('schedule: a switch that would get the first incarnation again is not set up, and the error says why', () => {
+  const script = new ScriptedRack(aged(0xffff));
+  script.rack.switchNode.crash();
+  script.rack.switchNode.restart();
+  assert.throws(
+    () => script.run(us(100)),
+    (error: Error) => error instanceof LedgerError && error.message.includes('a new journal'),
+  );
 });

@@ -67,7 +67,8 @@ class SimRuns {
 export async function runSim(options: SimOptions, output: Output): Promise<ExitCode> {
   const total = options.lastSeed - options.firstSeed + 1;
   const runs = new SimRuns(total);
-  const isWhole = await untilInterrupted((signal) => runSeeds(options, { runs, total, signal }, output));
+  const isWhole =
+    null !== (await untilInterrupted((signal) => runSeeds(options, { runs, total, signal }, output)));
   const [first] = runs.failed;
   let small: SmallRun | null = null;
   if (isWhole && first !== undefined && options.shrinkFolder !== null) {
@@ -92,13 +93,12 @@ export async function runSim(options: SimOptions, output: Output): Promise<ExitC
   return isWhole ? exitCodeOf(runs.summary) : ExitCode.Interrupted;
 }
 
-/** False when Ctrl-C ended the work. */
-async function untilInterrupted(work: (signal: AbortSignal) => Promise<unknown>): Promise<boolean> {
+/** Null when Ctrl-C ended the work. */
+async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
   try {
-    await interruptible(work);
-    return true;
+    return await interruptible(work);
   } catch (error) {
-    if (error instanceof Interruption) return false;
+    if (error instanceof Interruption) return null;
     throw error;
   }
 }
@@ -146,9 +146,8 @@ interface SmallRun extends ShrunkRun {
 async function shrinkFirst({ plan }: SeedRun, folder: string, output: Output): Promise<SmallRun | null> {
   makeWritableFolder(folder);
   const input: ShrinkTask = { plan, runsMax: SHRINK_RUNS_MAX };
-  let shrunk: ShrunkRun | null = null;
-  await untilInterrupted(async (signal) => {
-    shrunk = await runInBackground<ShrinkReport, ShrunkRun | null>({
+  const shrunk = await untilInterrupted((signal) =>
+    runInBackground<ShrinkReport, ShrunkRun | null>({
       script: new URL('./shrink-worker.ts', import.meta.url),
       input,
       onProgress: ({ runs, faults }) => {
@@ -156,16 +155,16 @@ async function shrinkFirst({ plan }: SeedRun, folder: string, output: Output): P
         output.progress({ done: runs, total: SHRINK_RUNS_MAX, what });
       },
       signal,
-    });
-  });
+    }),
+  );
   if (shrunk === null) {
     output.note(`seed ${plan.seed} was not made smaller`);
     return null;
   }
-  const { plan: small } = shrunk as ShrunkRun;
+  const { plan: small } = shrunk;
   const path = join(folder, `seed-${plan.seed}-${small.system}.json`);
   writeFileSync(path, `${JSON.stringify(small, null, 2)}\n`);
-  return { ...(shrunk as ShrunkRun), path };
+  return { ...shrunk, path };
 }
 
 function noteFailures({ failed, summary }: SimRuns, options: SimOptions, output: Output): void {

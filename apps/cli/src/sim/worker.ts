@@ -78,10 +78,10 @@ function runSeed(plan: RunPlan, { isTwice }: SimTask, file: HistoryFile | null):
     return { plan, result: null, error: error instanceof Error ? error.message : String(error) };
   }
   file?.append(`seed-${plan.seed}`, run.operations);
-  const { operationCount: operations, events, promotions, demotions, rangesMoved } = run;
+  const { operationCount: operations, events, promotions, demotions } = run;
   const { cameToRest, framesInUse, traceHash, verdict } = run;
   const secondTraceHash = isTwice ? runPlan(plan).traceHash : null;
-  const counts = { operations, events, promotions, demotions, rangesMoved };
+  const counts = { operations, events, promotions, demotions, rangesMoved: run.counters.rangesMoved };
   const result = { ...counts, cameToRest, framesInUse, traceHash, secondTraceHash, verdict };
   return { plan, result, error: null };
 }
