@@ -105,8 +105,8 @@ function documentOf(
     small,
   }: { readonly options: SimOptions; readonly isWhole: boolean; readonly small: SmallRun | null },
 ): object {
-  const { system, faults, plan, fixed } = options;
-  const asked = plan === null ? { faults, ...fixed } : {}; // A plan says all that itself.
+  const { system, faults, durability, plan, fixed } = options;
+  const asked = plan === null ? { faults, durability, ...fixed } : {}; // A plan says all that itself.
   return {
     ...{ system, ...asked, isComplete: isWhole, summary: runs.summary.document },
     runs: runs.shown.map(seedRunDocument),
