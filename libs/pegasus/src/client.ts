@@ -328,6 +328,8 @@ export class PegasusClient implements Core {
 
   /** A read may change its epoch: it has no effect that could happen twice. */
   #readAgain(now: Nanos, slot: number): void {
+    // As after Retry: many changes of the epoch must not add up to a wait beyond the time to give up.
+    this.#transmissions[slot] = 0;
     const frame = this.#frames[slot]!;
     const datagramBytes = frame.length - UDP_PAYLOAD_OFFSET;
     frame.view.setUint16(frame.start + UDP_PAYLOAD_OFFSET + pegasusHeader.offset.epoch, this.#epoch);

@@ -8,13 +8,11 @@ export { type PlannedChange, type PlannedChanges } from './planned-changes.ts';
 export { drawRunFaults, FAULT_LEVELS, type FaultLevel, RECOVERING } from './run-faults.ts';
 export { DURABILITIES, type Durability } from './storage-core.ts';
 export {
-  drawShape,
   randomRun,
   type RandomRunOptions,
   type RandomRunResult,
   RUN_DURABILITIES,
   type RunDurability,
-  type RunShape,
 } from './random-run.ts';
 export {
   planOf,
@@ -24,6 +22,14 @@ export {
   RunPlanError,
   type RunPlanErrorDetail,
 } from './run-plan.ts';
+export {
+  DURATION_NS_RANGE,
+  isInRange,
+  type ParameterRange,
+  rangeText,
+  type RunShape,
+  SHAPE_RANGES,
+} from './run-shape.ts';
 export {
   failuresOf,
   type RunFailure,
