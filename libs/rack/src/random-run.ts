@@ -14,6 +14,7 @@ import { drawChanges, NO_CHANGES, type PlannedChanges } from './planned-changes.
 import { drawRunFaults, type FaultLevel } from './run-faults.ts';
 import type { Durability } from './storage-core.ts';
 import type { RackParts, System } from './rack-options.ts';
+import { systemDesigns } from './systems.ts';
 
 /** Random runs are of racks that keep what they have answered. */
 export type RunDurability = Exclude<Durability, 'none'>;
@@ -146,7 +147,7 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
   const keySpace = new KeySpace({ n: shape.keys, scrambleSeed: seed });
   const rack = buildRack(options, shape, { keySpace, system, durability, standby: changes.standby });
   const { kernel } = rack;
-  injectFaults(kernel, shape);
+  injectFaults(kernel, shape, system);
   faults.install(kernel);
   for (const change of changes.steps) kernel.at(change.atNs, () => rack.changeServers(change));
   for (let at = shape.shiftNs; at < durationNs; at += shape.shiftNs) {
@@ -179,12 +180,14 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
   };
 }
 
-function injectFaults(kernel: Kernel, shape: RunShape): void {
+/** Damage that only the frame check of Ethernet would find is loss: a switch believes it, and some hosts must. */
+function injectFaults(kernel: Kernel, shape: RunShape, system: System): void {
   const { lossRatio, duplicateRatio, reorderRatio, reorderDelayNs, corruptRatio } = shape;
   kernel.inject({ lossRatio, duplicateRatio, reorderRatio, reorderDelayNs });
+  const lostOrDamaged = { lossRatio: lossRatio + corruptRatio - lossRatio * corruptRatio };
   for (const link of kernel.links) {
-    link.inject({ lossRatio: lossRatio + corruptRatio - lossRatio * corruptRatio }, TO_SWITCH);
-    link.inject({ corruptRatio }, TO_HOST);
+    link.inject(lostOrDamaged, TO_SWITCH);
+    link.inject(systemDesigns[system].isChecksummed ? { corruptRatio } : lostOrDamaged, TO_HOST);
   }
 }
 
