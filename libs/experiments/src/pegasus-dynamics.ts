@@ -185,7 +185,6 @@ function rowsOf(
     windows.map(({ timeMs, reading }) => ({
       timeMs,
       throughput: reading.throughputPerSecond,
-      operations: reading.operations,
       p99Us: reading.p99Us,
     })),
     { offered, periodMs, sloUs },

@@ -151,7 +151,7 @@ export function serviceTime(setting: Service, factor = 1): ServiceTime {
   return { kind, meanNs: us(setting['service-us']) * factor };
 }
 
-function popularityOf({ zipf, keys }: Setting): PopularityDistribution {
+export function popularityOf({ zipf, keys }: Pick<Setting, 'zipf' | 'keys'>): PopularityDistribution {
   return zipf === 0 ? new UniformKeys(keys) : new ZipfKeys({ n: keys, theta: zipf });
 }
 
