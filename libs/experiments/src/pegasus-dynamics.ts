@@ -66,7 +66,7 @@ const PARAMETERS = {
     help: 'operations in progress at a client, at most; more wait there, and their latency counts',
     min: 1,
     max: WINDOW_MAX,
-    default: 64,
+    default: WINDOW_MAX,
   },
   load: LOAD,
 } as const;

@@ -1,4 +1,4 @@
-/** A rack at high load while a server, the switch or the controller is killed and started again, over time. */
+/** A rack at high load while a server, the switch or the controller is killed and started again. */
 import { ms } from '@ballast/base';
 import { DURABILITIES, type Durability } from '@ballast/rack';
 import type { Experiment, Point, PointRun, Row } from './experiment.ts';
