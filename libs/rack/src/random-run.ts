@@ -180,7 +180,7 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
   };
 }
 
-/** Damage that only the frame check of Ethernet would find is loss: a switch believes it, and some hosts must. */
+/** Damage that only Ethernet's frame check would find is loss: a switch believes it, and some hosts must. */
 function injectFaults(kernel: Kernel, shape: RunShape, system: System): void {
   const { lossRatio, duplicateRatio, reorderRatio, reorderDelayNs, corruptRatio } = shape;
   kernel.inject({ lossRatio, duplicateRatio, reorderRatio, reorderDelayNs });
