@@ -1,7 +1,7 @@
 export * from './addressing.ts';
 export { addHost, removeHost, replicaSet, runCommand, setUpSwitch } from './directory-driver.ts';
 export * from './load-client.ts';
-export { type RackOptions, type RackParts, type System, SYSTEMS } from './rack-options.ts';
+export { type RackOptions, type RackParts, retransmitNsFor, type System, SYSTEMS } from './rack-options.ts';
 export * from './rack.ts';
 export { ARCS_PER_SERVER, dealRing, homeOnRing } from './ring.ts';
 export { type PlannedChange, type PlannedChanges } from './planned-changes.ts';

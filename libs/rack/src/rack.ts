@@ -44,9 +44,16 @@ import { latencyHistogram, LoadClient, VALUE_MARK_BYTES } from './load-client.ts
 import { ControllerCore, type ControlReply, type ControlRequest, sumCounters } from './controller-core.ts';
 import type { SwitchShape } from './directory-driver.ts';
 import type { PlannedChange } from './planned-changes.ts';
-import { DEFAULTS, pingNsFor, POPULARITY, type RackOptions, type RackParts } from './rack-options.ts';
+import {
+  DEFAULTS,
+  pingNsFor,
+  POPULARITY,
+  type RackOptions,
+  type RackParts,
+  retransmitNsFor,
+} from './rack-options.ts';
 import { dealRing, homeOnRing } from './ring.ts';
-import { serviceCost } from './service-cost.ts';
+import { isControl, serviceCost } from './service-cost.ts';
 import { type PlacedKey, replicateKeys } from './static-replication.ts';
 import { StorageCore } from './storage-core.ts';
 import { type SystemDesign, systemDesigns } from './systems.ts';
@@ -117,7 +124,9 @@ export class Rack {
   constructor(options: RackOptions) {
     const { parts, kernel, keyNames = new KeyText(), ...given } = options;
     this.keyNames = keyNames;
-    this.options = { ...DEFAULTS, popularity: {}, pingNs: pingNsFor(given.service), ...given };
+    const { service, queueFramesMax } = given;
+    const times = { pingNs: pingNsFor(service), retransmitNs: retransmitNsFor(service, queueFramesMax) };
+    this.options = { ...DEFAULTS, popularity: {}, ...times, ...given };
     this.#design = systemDesigns[this.options.system];
     this.#parts = {
       program: this.#design.program(this.options),
@@ -317,7 +326,7 @@ export class Rack {
     const costNs = serviceCost(service.meanNs);
     const node = this.kernel.addNode<StorageCore>({
       name: `server${id}`,
-      cpu: { cores: serverCores, service, queueFramesMax, costNs },
+      cpu: { cores: serverCores, service, queueFramesMax, costNs, isUrgent: isControl },
       core: (host) =>
         new StorageCore({
           disk,
