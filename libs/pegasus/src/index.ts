@@ -24,6 +24,7 @@ export {
   type SketchCount,
 } from './popularity.ts';
 export { type HandOver, mergeHandOvers } from './hand-over.ts';
+export { RackAccess, type RackAddress } from './rack-access.ts';
 export { ReplicaChoice, type ReplicaChoiceKind, StaticSet } from './replica-choice.ts';
 export { applyRecord, type LogDamage, LogRecord, type LogReplay, replayLog } from './replay-log.ts';
 export { cachedServerRules, type ServerRules, serverRules } from './server-rules.ts';
