@@ -3,7 +3,9 @@ export * from './client.ts';
 export * from './controller-config.ts';
 export { type ControllerRules, controllerRules } from './controller-rules.ts';
 export {
+  type ChainPlace,
   ControllerLedger,
+  type IncarnationCounter,
   type Journal,
   LedgerError,
   type LedgerRecord,
