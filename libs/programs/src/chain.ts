@@ -22,7 +22,6 @@ export interface ChainPlace extends ChainCells {
   readonly uplink: Bits;
   /** The tail's virtual address; 0 without a tail. */
   readonly nextVip: Bits;
-  /** 1: the other rack has sent this write. */
   readonly forwarded: Assignable;
 }
 
@@ -71,7 +70,7 @@ export function isForOtherRack(
   fromOutside: Condition,
   rules: PegasusRules,
 ): Condition {
-  return all(fromOutside, rules.isForOtherRack(pegasus, chain, chain.forwarded.eq(1)));
+  return all(fromOutside, rules.isForOtherRack(pegasus, chain));
 }
 
 /** Tells the server of a write to pass it on instead of answering it. */

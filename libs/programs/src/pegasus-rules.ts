@@ -33,6 +33,8 @@ export interface ChainCells {
   readonly hasHead: Bits;
   /** 1: another rack answers what is written here, and all reads. */
   readonly hasTail: Bits;
+  /** 1: the other rack has sent this write. */
+  readonly forwarded: Bits;
 }
 
 /**
@@ -60,8 +62,8 @@ export interface PegasusRules {
   holders(replicas: Bits, live: Bits): Bits;
   /** Of a chain: whether a write keeps the version that it comes with. */
   keepsVersion(chain: ChainCells): Condition;
-  /** Of a chain: whether a request from outside is for the other rack; `isForwarded`: from the head. */
-  isForOtherRack(pegasus: Pegasus, chain: ChainCells, isForwarded: Condition): Condition;
+  /** Of a chain: whether a request from outside is for the other rack. */
+  isForOtherRack(pegasus: Pegasus, chain: ChainCells): Condition;
   /** Of a chain: whether a write that another rack has forwarded is taken in. */
   takesForwards(chain: ChainCells): Condition;
   /** The server of a read whose client has named one. */
@@ -119,9 +121,9 @@ export const pegasusRules: PegasusRules = {
   keepsVersion: ({ hasHead }) => hasHead.eq(1),
 
   // The head holds writes that nobody has acknowledged; the tail has no say in the order of writes.
-  isForOtherRack: (pegasus, { hasHead, hasTail }, isForwarded) => {
+  isForOtherRack: (pegasus, { hasHead, hasTail, forwarded }) => {
     const isRead = pegasus.op.eq(PegasusOp.Get);
-    return any(all(isRead, hasTail.eq(1)), all(isRead.not(), hasHead.eq(1), isForwarded.not()));
+    return any(all(isRead, hasTail.eq(1)), all(isRead.not(), hasHead.eq(1), forwarded.eq(0)));
   },
 
   // Its own writes supersede all of the head's: a forward that comes later would be acknowledged and lost.
