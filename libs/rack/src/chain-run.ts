@@ -5,7 +5,6 @@
 import { ms, type Nanos, Prng, us } from '@ballast/base';
 import { checkLinearizable, type Verdict } from '@ballast/checkers';
 import type { ChainRack, ControllerCounters } from '@ballast/pegasus';
-import { FaultSchedule } from '@ballast/sim';
 import { KeySpace } from '@ballast/workload';
 import { RackChain } from './rack-chain.ts';
 import type { RackParts, System } from './rack-options.ts';

@@ -3,7 +3,7 @@
  * controller, on one event kernel. The simulator runs it in virtual time; the embedded rack lets it
  * follow the wall clock. Servers, switch and controller may crash and start again.
  */
-import { assert, type Core, type Nanos, Prng, us } from '@ballast/base';
+import { assert, type Core, Prng, us } from '@ballast/base';
 import { HistoryRecorder } from '@ballast/checkers';
 import {
   type ControllerCounters,

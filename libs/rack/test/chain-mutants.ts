@@ -105,16 +105,22 @@ const keepsIncarnation: Target = {
       inner.control.write(isSetUp ? updates.filter((update) => !isOfVersion(update)) : updates);
       isSetUp = true;
     };
-    const control = new Proxy(inner.control, {
-      get: (target, name) => (name === 'write' ? write : Reflect.get(target, name).bind(target)),
-    });
-    return new Proxy(inner, {
-      get: (target, name) => {
-        if (name === 'control') return control;
-        const value: unknown = Reflect.get(target, name);
-        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    const { control } = inner;
+    const keeping: Instance['control'] = { write, read: (query) => control.read(query) };
+    return {
+      program,
+      control: keeping,
+      drops: inner.drops,
+      get destination() {
+        return inner.destination;
       },
-    });
+      get reason() {
+        return inner.reason;
+      },
+      process: (frame, port, now) => inner.process(frame, port, now),
+      processEgress: (frame, port, replica, now) => inner.processEgress(frame, port, replica, now),
+      dump: () => inner.dump(),
+    };
   },
 };
 
