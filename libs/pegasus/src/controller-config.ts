@@ -13,6 +13,12 @@ export interface LiveServer {
   readonly incarnation: number;
 }
 
+/** See version.ts. */
+export interface Version {
+  readonly incarnation: number;
+  readonly counter: number;
+}
+
 /** Where a key stands in the directory. */
 export interface EntryName {
   readonly entry: number;
@@ -23,8 +29,8 @@ export interface EntryName {
 
 /** What the controller asks of the switch. Each may be repeated. */
 export type DirectoryCommand =
-  /** Sets the entry: `completed` is 0, home alone holds the key. */
-  | ({ readonly kind: 'install'; readonly home: number } & EntryName)
+  /** Sets the entry: `completed` is what home had when it began to hold writes, and home alone holds it. */
+  | ({ readonly kind: 'install'; readonly home: number; readonly completed: Version } & EntryName)
   /** Without such an entry: nothing. */
   | ({ readonly kind: 'setMode'; readonly mode: DirectoryMode } & EntryName)
   | { readonly kind: 'remove'; readonly hashHi: number; readonly hashLo: number }

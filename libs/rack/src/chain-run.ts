@@ -5,6 +5,7 @@
 import { ms, type Nanos, Prng, us } from '@ballast/base';
 import { checkLinearizable, type Verdict } from '@ballast/checkers';
 import type { ChainRack, ControllerCounters } from '@ballast/pegasus';
+import type { Kernel } from '@ballast/sim';
 import { KeySpace } from '@ballast/workload';
 import { RackChain } from './rack-chain.ts';
 import type { RackParts, System } from './rack-options.ts';
@@ -33,6 +34,7 @@ export interface Failover {
 export interface ChainRunOptions {
   readonly seed: number;
   readonly system?: System;
+  readonly kernel?: Kernel;
   readonly durationNs?: Nanos;
   /** Default: `none`. */
   readonly faults?: FaultLevel;
@@ -80,7 +82,8 @@ export function randomChainRun(options: ChainRunOptions): ChainRunResult {
   const durability = fates.pick(RUN_DURABILITIES);
   const keySpace = new KeySpace({ n: shape.keys, scrambleSeed: seed });
   const rackOptions = rackOptionsOf(shape, { seed, keySpace, system, durability, standby: 0 });
-  const chain = new RackChain({ ...rackOptions, headParts, tailParts });
+  const given = options.kernel === undefined ? {} : { kernel: options.kernel };
+  const chain = new RackChain({ ...rackOptions, ...given, headParts, tailParts });
   const { kernel } = chain;
   injectFaults(kernel, shape);
   if (faults !== 'none') drawChainFaults(fates, shape, faults, durationNs).install(kernel);

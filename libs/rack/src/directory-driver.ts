@@ -190,9 +190,13 @@ export function runCommand(
   if (incarnationOf(control) === 0) return { kind: 'refused' };
   switch (command.kind) {
     case 'install': {
-      const { entry, generation, home } = command;
+      const { entry, generation, home, completed } = command;
+      const version = (BigInt(completed.incarnation) << 48n) | BigInt(completed.counter);
+      const record = [BigInt(generation), version, 1n << BigInt(home)];
       // The record first: the entry makes it visible.
-      control.write([{ type: 'modify', entity: register('entries', entry, [generation, 0, 2 ** home]) }]);
+      control.write([
+        { type: 'modify', entity: { entity: 'register', register: 'entries', index: entry, record } },
+      ]);
       putDirectoryEntry(control, command, DirectoryMode.Open, { isNew: true });
       return DONE;
     }

@@ -19,7 +19,7 @@ import {
   writeUdpFrame,
 } from '@ballast/wire';
 import type { Failover, RackParts, RunShape } from '../src/index.ts';
-import { server } from './mutants.ts';
+import { controller, server } from './mutants.ts';
 
 export interface ChainMutant {
   readonly name: string;
@@ -40,6 +40,19 @@ const BUSY = {
   writeRatio: 0.4,
   keys: 6,
   theta: 1,
+};
+
+/** Keys become hot while old forwards of them are on their way. */
+const CHURN = {
+  ...BUSY,
+  reorderRatio: 0.3,
+  reorderDelayNs: 1_000_000,
+  shiftNs: 1_000_000,
+  hotKeysMax: 3,
+  users: 30,
+  keys: 10,
+  lossRatio: 0,
+  missedPingsMax: 1_000,
 };
 
 const switchOf = (rules: Partial<PegasusRules>): Partial<RackParts> => ({
@@ -141,6 +154,12 @@ export const chainMutants: readonly ChainMutant[] = [
     name: 'the tail applies a forward that was overtaken',
     tailParts: server({ supersedes: () => true }),
     shape: BUSY,
+    failover: null,
+  },
+  {
+    name: 'a key becomes hot at the tail without the version that its home has shown',
+    tailParts: controller({ firstCompleted: () => ({ incarnation: 0, counter: 0 }) }),
+    shape: CHURN,
     failover: null,
   },
   {

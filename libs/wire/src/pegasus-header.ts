@@ -23,7 +23,7 @@ export const PegasusOp = {
    */
   ChainForward: 10,
   /**
-   * Controller to home: refuse writes of the key, answer with the key, its item and its executed requests.
+   * Controller to home: refuse writes of the key, answer with the key, its version and its executed requests.
    */
   Hold: 16,
   /** Controller to every server: the key is hot under this generation; here are the executed requests. */
