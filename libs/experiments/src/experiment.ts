@@ -14,6 +14,20 @@ export interface PlotSpec {
   readonly bound?: string;
 }
 
+/** A rack, or two in a chain. */
+export type LoadedRack = Pick<
+  Rack,
+  | 'kernel'
+  | 'options'
+  | 'clients'
+  | 'servers'
+  | 'history'
+  | 'setRate'
+  | 'stopLoad'
+  | 'measureFrom'
+  | 'reading'
+>;
+
 /** What a point may use while it is measured. */
 export interface PointRun {
   /** Called as it goes with the share that is done. Throws what is to end the point. */
@@ -33,7 +47,7 @@ export interface Point {
   readonly label: string;
   /** Work expected, in simulated requests: progress and the time left follow from it. */
   readonly work: number;
-  readonly measure: (run: PointRun) => { readonly rows: readonly Row[]; readonly rack: Rack };
+  readonly measure: (run: PointRun) => { readonly rows: readonly Row[]; readonly rack: LoadedRack };
 }
 
 export interface Judgement {

@@ -1,4 +1,5 @@
 import type { Experiment } from './experiment.ts';
+import { pegasusChain } from './pegasus-chain.ts';
 import { pegasusDirectory } from './pegasus-directory.ts';
 import { pegasusDynamics } from './pegasus-dynamics.ts';
 import { pegasusEstimators } from './pegasus-estimators.ts';
@@ -18,4 +19,5 @@ export const experiments: readonly Experiment[] = [
   pegasusDynamics,
   pegasusPolicies,
   pegasusEstimators,
+  pegasusChain,
 ];

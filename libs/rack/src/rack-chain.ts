@@ -8,7 +8,7 @@ import type { ChainRack, IncarnationCounter } from '@ballast/pegasus';
 import { Kernel, type SimNode } from '@ballast/sim';
 import { uplinkPort } from './addressing.ts';
 import type { LoadClient } from './load-client.ts';
-import { RackMeter } from './rack-meter.ts';
+import { RackMeter, type RackReading } from './rack-meter.ts';
 import { DEFAULTS, type RackOptions, type RackParts } from './rack-options.ts';
 import { Rack } from './rack.ts';
 
@@ -39,7 +39,9 @@ export class RackChain {
   readonly kernel: Kernel;
   readonly head: Rack;
   readonly tail: Rack;
-  readonly meter: RackMeter;
+  /** Those of the head, then those of the tail. */
+  readonly servers: Rack['servers'];
+  readonly #meter: RackMeter;
   /** The rack that is left, and whose controller is to know it. */
   #left: ChainRack | null = null;
   /** Who has not been told yet. */
@@ -62,16 +64,22 @@ export class RackChain {
       bitsPerSecond,
       queueBytesMax: 1 << 20,
     });
-    this.meter = new RackMeter({
+    this.servers = [...this.head.servers, ...this.tail.servers];
+    this.#meter = new RackMeter({
       kernel: this.kernel,
       clients: this.clients,
-      servers: [...this.head.servers, ...this.tail.servers],
+      servers: this.servers,
       serverCores: this.head.options.serverCores,
     });
   }
 
   get clients(): readonly SimNode<LoadClient>[] {
     return this.head.clients;
+  }
+
+  /** What both racks are like. */
+  get options(): Rack['options'] {
+    return this.head.options;
   }
 
   get history(): HistoryRecorder | null {
@@ -102,6 +110,14 @@ export class RackChain {
 
   stopLoad(): void {
     this.head.stopLoad();
+  }
+
+  /** See RackMeter. */
+  measureFrom(): void {
+    this.#meter.measureFrom();
+  }
+  reading(): RackReading {
+    return this.#meter.reading();
   }
 
   /** The head is lost: the tail takes writes itself, under versions above all of the head's. Once. */

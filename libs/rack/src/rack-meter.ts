@@ -11,6 +11,9 @@ export interface RackReading {
   readonly p50Us: number;
   readonly p99Us: number;
   readonly meanUs: number;
+  /** Of the writes alone; 0 when there were none. */
+  readonly writeP50Us: number;
+  readonly writeP99Us: number;
   readonly operations: number;
   /** Operations that ended without an answer or were never sent. */
   readonly lost: number;
@@ -55,20 +58,24 @@ export class RackMeter {
 
   /** What was measured since `measureFrom`. Latencies are of operations meant to be sent since then. */
   reading(): RackReading {
-    const histograms = this.#metered.clients.map((node) => node.core.latencies);
-    return this.#readingSince(this.#measured, merged(histograms));
+    const cores = this.#metered.clients.map((node) => node.core);
+    const latencies = merged(cores.map((core) => core.latencies));
+    const writes = merged(cores.map((core) => core.writeLatencies));
+    return this.#readingSince(this.#measured, latencies, writes);
   }
 
   /** What happened since the last call. Latencies are of operations that ended since then: for live views. */
   takeWindow(): RackReading {
-    const histograms = this.#metered.clients.map((node) => node.core.windowLatencies);
-    const reading = this.#readingSince(this.#window, merged(histograms));
+    const cores = this.#metered.clients.map((node) => node.core);
+    const histograms = cores.map((core) => core.windowLatencies);
+    const writes = cores.map((core) => core.windowWriteLatencies);
+    const reading = this.#readingSince(this.#window, merged(histograms), merged(writes));
     this.#window = this.#mark();
-    for (const histogram of histograms) histogram.reset();
+    for (const histogram of [...histograms, ...writes]) histogram.reset();
     return reading;
   }
 
-  #readingSince(since: Mark, latencies: Histogram): RackReading {
+  #readingSince(since: Mark, latencies: Histogram, writes: Histogram): RackReading {
     const mark = this.#mark();
     const elapsedNs = Math.max(1, mark.ns - since.ns);
     return {
@@ -77,6 +84,8 @@ export class RackMeter {
       p50Us: latencies.percentile(50) / 1000,
       p99Us: latencies.percentile(99) / 1000,
       meanUs: latencies.mean / 1000,
+      writeP50Us: writes.percentile(50) / 1000,
+      writeP99Us: writes.percentile(99) / 1000,
       operations: latencies.count,
       lost: mark.lost - since.lost,
       utilisation: mark.busyNs.map(

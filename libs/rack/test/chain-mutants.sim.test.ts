@@ -8,9 +8,9 @@ const SEEDS_MAX = 20;
 /** What the broken programs do. */
 const SAMPLING = { estimator: 'sampling' } as const;
 
-for (const { name, shape, ...broken } of chainMutants) {
+for (const { name, shape, firstSeed = 1, ...broken } of chainMutants) {
   test(`chain mutant: ${name}, is caught by the linearizability checker`, (t) => {
-    for (let seed = 1; seed <= SEEDS_MAX; seed++) {
+    for (let seed = firstSeed; seed < firstSeed + SEEDS_MAX; seed++) {
       const { verdict } = randomChainRun({ seed, shape: { ...SAMPLING, ...shape }, ...broken });
       if (verdict.verdict === 'violation') return t.diagnostic(`caught with seed ${seed}`);
     }

@@ -28,6 +28,8 @@ export interface ChainMutant {
   readonly failover?: Failover | null;
   /** What makes the broken rule matter sooner. */
   readonly shape?: Partial<RunShape>;
+  /** Where a longer search found the first violation; 1 when absent. */
+  readonly firstSeed?: number;
 }
 
 const LOST_HEAD: Failover = { lost: 'head', atNs: ms(10), isStopped: true, toldWithinNs: ms(1) };
@@ -46,13 +48,13 @@ const BUSY = {
 const CHURN = {
   ...BUSY,
   reorderRatio: 0.3,
-  reorderDelayNs: 1_000_000,
-  shiftNs: 1_000_000,
-  hotKeysMax: 3,
+  reorderDelayNs: 2_000_000,
+  shiftNs: 800_000,
+  hotKeysMax: 2,
   users: 30,
-  keys: 10,
-  lossRatio: 0,
-  missedPingsMax: 1_000,
+  keys: 4,
+  theta: 1.2,
+  writeRatio: 0.5,
 };
 
 const switchOf = (rules: Partial<PegasusRules>): Partial<RackParts> => ({
@@ -161,6 +163,7 @@ export const chainMutants: readonly ChainMutant[] = [
     tailParts: controller({ firstCompleted: () => ({ incarnation: 0, counter: 0 }) }),
     shape: CHURN,
     failover: null,
+    firstSeed: 30,
   },
   {
     name: 'what passes on to the tail does not move the directory of the head',
