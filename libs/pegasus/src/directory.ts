@@ -140,6 +140,7 @@ export class Directory {
       // A refusal that is repeated has lost its status, but it still shows no key.
       if (message.status !== PegasusStatus.Ok || message.keyLength === 0) return this.#refused(entry);
       entry.key = body.slice(0, message.keyLength);
+      entry.heldVersion = { incarnation: message.versionIncarnation, counter: message.versionCounter };
     }
     const part = body.subarray(message.keyLength);
     if (exchange.acknowledge(message.server, message.window, message.load, part))
@@ -357,19 +358,21 @@ export class Directory {
 
   /** The exchange at hand is complete: on to the next stage. */
   #advance(entry: DirectoryEntry, exchange: Exchange): void {
-    const { commands, counters, ledger } = this.#context;
+    const { commands, counters, ledger, rules } = this.#context;
     entry.exchange = null;
     switch (exchange.op) {
       case PegasusOp.Hold:
         return this.#open(entry, exchange);
-      case PegasusOp.Open:
+      case PegasusOp.Open: {
         entry.stage = 'installing';
-        return commands.send({ kind: 'install', ...entry.name, home: entry.home }, () => {
+        const completed = rules.firstCompleted(entry.heldVersion);
+        return commands.send({ kind: 'install', ...entry.name, home: entry.home, completed }, () => {
           entry.stage = 'hot';
           ledger.write({ kind: 'hot', generation: entry.generation });
           counters.promotions++;
           this.#spread(entry, 1 << entry.home);
         });
+      }
       case PegasusOp.Fence: {
         const merged = new Exchange(PegasusOp.Merge, [entry.home], this.#mergeOf(exchange));
         this.#begin(entry, 'merging', merged);

@@ -277,7 +277,10 @@ export class HotKeyDuties {
   #hold(hot: HotKey | null): Uint8Array | null {
     const { message, store, executed, hotKeys, rules } = this.#state;
     const { keyHashHi: hi, keyHashLo: lo, generation } = message;
-    if (hot !== null) return hot.handOver;
+    if (hot !== null) {
+      this.#showVersion(this.#itemOf(hot));
+      return hot.handOver;
+    }
     const { count, first } = store.withHash(hi, lo);
     if (!rules.isPromotable(count) || hotKeys.find(hi, lo) !== null) {
       message.status = PegasusStatus.BadRequest;
@@ -287,7 +290,15 @@ export class HotKeyDuties {
     const held = new HotKey(hi, lo, generation, HotPhase.Held, store.key(first));
     held.handOver = encodeHandOver(collectHandOver(executed, store, hi, lo, MISS));
     hotKeys.add(held);
+    this.#showVersion(first);
     return held.handOver;
+  }
+
+  #showVersion(item: number): void {
+    if (item === MISS) return;
+    const { message, store } = this.#state;
+    message.versionIncarnation = store.versionIncarnation(item);
+    message.versionCounter = store.versionCounter(item);
   }
 
   #open(hot: HotKey | null, key: Uint8Array, body: Uint8Array): void {

@@ -171,7 +171,8 @@ test('controller: a promotion holds at home, opens everywhere, installs, and spr
   assert.deepEqual([record.keyHashHi, record.keyHashLo, record.generation], [hashHi, hashLo, 1]);
   rig.assertIdleSwitch();
 
-  const open = rig.acknowledge(hold[0]!, [HOME]);
+  const held = { versionIncarnation: 2, versionCounter: 9 };
+  const open = rig.acknowledge(hold[0]!, [HOME], { fields: held });
   assert.deepEqual(summary(open), toAll(Open));
   assert.ok(
     open.every(({ key }) => key === 'hot'),
@@ -183,7 +184,16 @@ test('controller: a promotion holds at home, opens everywhere, installs, and spr
 
   rig.acknowledge(open[0]!, [1]);
   const { command, sent: spread } = rig.switchDoes('install');
-  assert.deepEqual(command, { kind: 'install', entry: 0, hashHi, hashLo, generation: 1, home: HOME });
+  const completed = { incarnation: 2, counter: 9 };
+  assert.deepEqual(command, {
+    kind: 'install',
+    entry: 0,
+    hashHi,
+    hashLo,
+    generation: 1,
+    home: HOME,
+    completed,
+  });
   assert.deepEqual(summary(spread), toAll(Spread));
   assert.deepEqual(
     spread.map((message) => message.record.flags),
