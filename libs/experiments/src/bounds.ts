@@ -59,9 +59,9 @@ export interface ChainBoundOptions extends BoundOptions {
 
 /**
  * Two racks of consistent hashing in a chain: as hashingThroughput, but a write is executed by a server of
- * the head before it comes to one of the tail. It is taken to wait once: with constant service times, what has
- * queued at the head comes to the tail in a line that needs no queue. Where reads come in between it waits a
- * little at both, so this is an upper limit.
+ * the head before it comes to one of the tail. It is taken to wait once: with constant service times, what
+ * has queued at the head comes to the tail in a line that needs no queue. Where reads come in between, it
+ * waits a little at both, so this is an upper limit.
  */
 export function chainedHashingThroughput({ shares }: LoadShares, options: ChainBoundOptions): number {
   const { service, sloUs, networkUs, writeNetworkUs, writeRatio } = options;
