@@ -7,6 +7,7 @@ import {
   type BoundOptions,
   chainedHashingThroughput,
   hashingThroughput,
+  linkBound,
   oneServerPeak,
 } from './bounds.ts';
 
@@ -70,4 +71,13 @@ test('bounds: a write that passes two racks lowers what hashing can do, the more
   // The same as an objective that leaves as much time less: a service and the ways between the racks.
   const shorter = hashingThroughput(shares, { ...options, networkUs: 7.4 + us(5) / 1000 });
   assert.ok(Math.abs(chained(1) - shorter) < alone * 1e-6);
+});
+
+test('bounds: links of servers carry what servers answer, those of clients everything', () => {
+  const links = { servers: 4, clients: 8, perLink: 1_000 };
+  near(linkBound(sharesOf([0.7, 0.1, 0.1, 0.1]), links), 1_000 / 0.7, 1e-9);
+  near(linkBound(sharesOf([0.1, 0.1, 0.1, 0.1], 0.6), links), 4_000, 1e-9);
+  // The switch answers the rest, 90 %.
+  near(linkBound(sharesOf([0.04, 0.02, 0.02, 0.02]), { ...links, clients: 100 }), 1_000 / 0.04, 1e-9);
+  near(linkBound(sharesOf([0, 0, 0, 0]), links), 8_000, 1e-9);
 });

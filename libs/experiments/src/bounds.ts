@@ -96,15 +96,17 @@ export function boundOf(system: System, shares: LoadShares, options: BoundOption
 
 /**
  * What the links carry: each client its part of all operations, each server's link what the server is to
- * answer. Operations a second.
+ * answer; what the switch answers itself is in no server's share. Operations a second.
  *
  * @param options `perLink`: operations a second that one link carries
  */
 export function linkBound(
-  shares: LoadShares,
+  { shares, replicatedShare }: LoadShares,
   { servers, clients, perLink }: { servers: number; clients: number; perLink: number },
 ): number {
-  return Math.min(clients, replicatedBound({ ...shares, servers })) * perLink;
+  const ofServers = shares.reduce((sum, share) => sum + share, replicatedShare);
+  const fullest = Math.max(...shares, ofServers / servers);
+  return Math.min(clients, 1 / fullest) * perLink;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The rack of a setting, ready to be measured: what every figure of a storage rack begins with. */
 import { ms, NEVER, us } from '@ballast/base';
-import { Rack, RackChain, type RackOptions, type System } from '@ballast/rack';
+import { Rack, RackChain, type RackOptions, retransmitNsFor, type System } from '@ballast/rack';
 import { constant, type Distribution, exponential } from '@ballast/sim';
 import {
   ConstantSize,
@@ -29,7 +29,6 @@ const EPOCH_NS_MIN = ms(5);
 const SERVICES_PER_EPOCH = 1_000;
 /** Later than any reply that meets the objective, by far: a repeat before that is load of our own making. */
 const RETRANSMIT_OBJECTIVES = 8;
-const RETRANSMIT_NS_MIN = ms(5);
 /** Doubling waits reach it after a few transmissions. */
 const GIVE_UP_RETRANSMITS = 200;
 /** What a server is given to acknowledge a message of the controller: a queue of so many requests. */
@@ -177,7 +176,7 @@ export function serviceTime(setting: Service, factor = 1): ServiceTime {
   return { kind, meanNs: us(setting['service-us']) * factor };
 }
 
-function popularityOf({ zipf, keys }: Setting): PopularityDistribution {
+export function popularityOf({ zipf, keys }: Pick<Setting, 'zipf' | 'keys'>): PopularityDistribution {
   return zipf === 0 ? new UniformKeys(keys) : new ZipfKeys({ n: keys, theta: zipf });
 }
 
@@ -220,9 +219,12 @@ function rackOptions(setting: Setting): Omit<RackOptions, 'workload'> {
 }
 
 /** Times that follow from how slow the servers and how long the objective are. */
-function timesOf(setting: Setting) {
+function timesOf(setting: Omit<Setting, 'system'>) {
   const serviceNs = us(setting['service-us']);
-  const retransmitNs = Math.max(RETRANSMIT_NS_MIN, us(setting['slo-us']) * RETRANSMIT_OBJECTIVES);
+  const retransmitNs = Math.max(
+    retransmitNsFor(serviceOf(setting)),
+    us(setting['slo-us']) * RETRANSMIT_OBJECTIVES,
+  );
   return {
     epochNs: Math.max(EPOCH_NS_MIN, serviceNs * SERVICES_PER_EPOCH),
     retransmitNs,

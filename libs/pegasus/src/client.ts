@@ -380,6 +380,8 @@ export class PegasusClient implements Core {
     if (this.#racks[slot] !== rack) return;
     if (op === PegasusOp.WriteReply) return this.#finish(now, slot, 'unknown', 'epochChanged');
     // A read may change its epoch: it has no effect that could happen twice.
+    // As after Retry: many changes of the epoch must not add up to a wait beyond the time to give up.
+    this.#transmissions[slot] = 0;
     this.#readdress(slot, rack, epoch);
     this.#transmit(now, slot);
   }

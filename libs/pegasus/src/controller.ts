@@ -265,8 +265,8 @@ export class PegasusController implements Core {
     for (const entry of directory.entries.values()) {
       const { reads, writes } = counters;
       entry.count(reads[entry.entry] ?? 0, writes[entry.entry] ?? 0, popularity.decay);
-      if (entry.stage === 'hot') directory.tuneCopies(entry);
     }
+    directory.tuneCopies();
     for (const candidate of this.#estimator.endEpoch(counters.sketch ?? [])) {
       const { hashHi, hashLo, rate } = candidate;
       if (directory.has(hashHi, hashLo) || this.#ring.isMoving(hashHi)) continue;

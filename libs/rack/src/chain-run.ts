@@ -12,15 +12,14 @@ import { RackChain } from './rack-chain.ts';
 import type { RackParts, System } from './rack-options.ts';
 import {
   comeToRest,
-  drawShape,
   injectFaults,
   isBusy,
   rackOptionsOf,
   RUN_DURABILITIES,
-  type RunShape,
   shiftHotKeys,
 } from './random-run.ts';
 import { drawChainFaults, type FaultLevel } from './run-faults.ts';
+import { drawShape, type RunShape } from './run-shape.ts';
 
 /** The loss of a rack. */
 export interface Failover {
@@ -88,7 +87,7 @@ export function randomChainRun(options: ChainRunOptions): ChainRunResult {
   const given = options.kernel === undefined ? {} : { kernel: options.kernel };
   const chain = new RackChain({ ...rackOptions, ...given, headParts, tailParts });
   const { kernel } = chain;
-  injectFaults(kernel, shape);
+  injectFaults(kernel, shape, system);
   if (faults !== 'none') drawChainFaults(fates, shape, faults, durationNs).install(kernel);
   if (failover !== null) planFailover(chain, failover, fates.fork('told'));
   for (const change of changes.steps) {

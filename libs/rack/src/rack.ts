@@ -44,11 +44,12 @@ import {
   POPULARITY,
   type RackOptions,
   type RackParts,
+  retransmitNsFor,
   type System,
 } from './rack-options.ts';
 import { RackMeter, type RackReading } from './rack-meter.ts';
 import { dealRing, homeOnRing } from './ring.ts';
-import { serviceCost } from './service-cost.ts';
+import { isControl, serviceCost } from './service-cost.ts';
 import { type PlacedKey, replicateKeys } from './static-replication.ts';
 import { StorageCore } from './storage-core.ts';
 import { type SystemDesign, systemDesigns } from './systems.ts';
@@ -102,7 +103,9 @@ export class Rack {
   constructor(options: RackOptions) {
     const { parts, kernel, keyNames = new KeyText(), ...given } = options;
     this.keyNames = keyNames;
-    this.options = { ...DEFAULTS, popularity: {}, pingNs: pingNsFor(given.service), ...given };
+    const { service, queueFramesMax } = given;
+    const times = { pingNs: pingNsFor(service), retransmitNs: retransmitNsFor(service, queueFramesMax) };
+    this.options = { ...DEFAULTS, popularity: {}, ...times, ...given };
     this.#design = systemDesigns[this.options.system];
     this.#number = this.options.place?.kind === 'tail' ? 1 : 0;
     this.#prefix = this.#number === 0 ? '' : TAIL_PREFIX;
@@ -288,7 +291,7 @@ export class Rack {
     const costNs = serviceCost(service.meanNs);
     const node = this.kernel.addNode<StorageCore>({
       name: `${this.#prefix}server${id}`,
-      cpu: { cores: serverCores, service, queueFramesMax, costNs },
+      cpu: { cores: serverCores, service, queueFramesMax, costNs, isUrgent: isControl },
       core: (host) =>
         new StorageCore({
           disk,
