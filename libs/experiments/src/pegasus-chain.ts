@@ -1,4 +1,4 @@
-/** What a second rack costs that holds all that the first one acknowledges: two racks in a chain (OSDI '20, §6). */
+/** What a second rack costs that holds all that the first one acknowledges: two racks in a chain. */
 import type { RackReading, System } from '@ballast/rack';
 import { chainedHashingThroughput } from './bounds.ts';
 import type { Experiment, LoadedRack, Point, PointRun, Row } from './experiment.ts';
