@@ -23,6 +23,12 @@ import {
   VIP,
 } from './addressing.ts';
 
+/**
+ * Newer than every version: in the entry of a guard, so that no reply from before the restart makes its
+ * sender a holder. What the newest version is, and who has it, the switch has forgotten.
+ */
+const NEWEST = 0xffff_ffff_ffff_ffffn;
+
 /** What a switch is told that no controller decides. */
 export interface SwitchShape {
   readonly servers: number;
@@ -54,7 +60,7 @@ export function setUpSwitch(
   const modify = (entity: Entity): void => void updates.push({ type: 'modify', entity });
   for (let id = 0; id < servers; id++) modify(serverRecord(id, 0));
   for (const guard of guards) {
-    modify(register('entries', guard.entry, [guard.generation, 0, 0]));
+    modify(register('entries', guard.entry, [guard.generation, NEWEST, 0]));
     updates.push({ type: 'insert', entity: directoryEntry(guard, DirectoryMode.Moving) });
   }
   control.write(updates);
@@ -337,8 +343,8 @@ function keyHash(hashHi: number, hashLo: number): bigint {
   return (BigInt(hashHi) << 32n) | BigInt(hashLo);
 }
 
-export function register(name: string, index: number, record: readonly number[]): Entity {
-  return { entity: 'register', register: name, index, record: record.map(BigInt) };
+export function register(name: string, index: number, record: readonly (number | bigint)[]): Entity {
+  return { entity: 'register', register: name, index, record: record.map((value) => BigInt(value)) };
 }
 
 function directoryEntry(key: EntryName, mode: number): Entity {
