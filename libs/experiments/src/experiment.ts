@@ -16,6 +16,20 @@ export interface PlotSpec {
   readonly bound?: string;
 }
 
+/** A rack, or two in a chain. */
+export type LoadedRack = Pick<
+  Rack,
+  | 'kernel'
+  | 'options'
+  | 'clients'
+  | 'servers'
+  | 'history'
+  | 'setRate'
+  | 'stopLoad'
+  | 'measureFrom'
+  | 'reading'
+>;
+
 /** What a point may use while it is measured. */
 export interface PointRun {
   /** Called as it goes with the share that is done. Throws what is to end the point. */
@@ -37,7 +51,7 @@ export interface Point {
   readonly work: number;
   /** Its rack is known to lose writes: its rows tell, and `--check` does not judge it. */
   readonly losesWrites?: boolean;
-  readonly measure: (run: PointRun) => { readonly rows: readonly Row[]; readonly rack: Rack };
+  readonly measure: (run: PointRun) => { readonly rows: readonly Row[]; readonly rack: LoadedRack };
 }
 
 export interface Judgement {

@@ -1,4 +1,5 @@
 import type { Experiment } from './experiment.ts';
+import { pegasusChain } from './pegasus-chain.ts';
 import { pegasusDirectory } from './pegasus-directory.ts';
 import { pegasusDynamics } from './pegasus-dynamics.ts';
 import { pegasusEstimators } from './pegasus-estimators.ts';
@@ -20,4 +21,5 @@ export const experiments: readonly Experiment[] = [
   pegasusFailures,
   pegasusPolicies,
   pegasusEstimators,
+  pegasusChain,
 ];

@@ -2,6 +2,7 @@
 import { ms, type Nanos, NEVER, seconds, us } from '@ballast/base';
 import {
   type ControllerConfig,
+  type IncarnationCounter,
   type KeyHasher,
   type PegasusServer,
   type PopularityConfig,
@@ -18,6 +19,12 @@ import type { Durability } from './storage-core.ts';
 
 export type System = 'hashing' | 'pegasus' | 'netcache' | 'static' | 'twoChoices';
 export const SYSTEMS: readonly System[] = ['hashing', 'pegasus', 'netcache', 'static', 'twoChoices'];
+
+/** A rack's place in a chain of two (docs/pegasus-chain.md). */
+export interface RackPlace {
+  readonly kind: 'head' | 'tail';
+  readonly incarnations: IncarnationCounter;
+}
 
 /** What a test may replace to see that it is needed. */
 export interface RackParts {
@@ -96,6 +103,8 @@ export interface RackOptions {
   readonly syncNs?: Distribution;
   /** How the controller tells hot keys; see PopularityConfig. */
   readonly popularity?: Partial<Omit<PopularityConfig, 'estimator'>>;
+  /** Null: it is alone. The clients of a chain are its head's. */
+  readonly place?: RackPlace | null;
   readonly parts?: Partial<RackParts>;
 }
 
@@ -124,6 +133,7 @@ export const DEFAULTS = {
   missedPingsMax: 8,
   durability: 'none',
   syncNs: constant(us(50)),
+  place: null,
 } as const satisfies Partial<RackOptions>;
 
 /** Pings do not wait behind requests, but a server of the wall clock may be late by much more than that. */

@@ -31,6 +31,8 @@ interface ProgramOptions {
   /** Entries that the controller may use. */
   readonly hotKeysMax: number;
   readonly estimator: Estimator;
+  /** Null: the rack is in no chain. */
+  readonly place: unknown;
 }
 
 export interface SystemDesign {
@@ -59,7 +61,7 @@ function itemBitsFor(items: number): number {
 }
 
 const directory = {
-  program: ({ estimator }) => pegasusProgram({ estimator }),
+  program: ({ estimator, place }) => pegasusProgram({ estimator, isChained: place !== null }),
   server: (config) => new PegasusServer(config),
   setUp: setUpSwitch,
   runCommand,

@@ -227,7 +227,7 @@ export const mutants: readonly Mutant[] = [
     trap: 9,
     parts: server({ isCurrent: () => true }),
     shape: LATE_READS,
-    firstSeed: 80,
+    firstSeed: 340,
   },
   {
     name: 'a newer reply adds its server instead of resetting the set',

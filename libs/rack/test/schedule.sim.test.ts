@@ -186,6 +186,38 @@ test('schedule: a key whose newest version a dead server alone holds is unavaila
   assert.equal(script.verdict, 'ok');
 });
 
+test('schedule: a late reply that a new switch lets pass does not make its sender a holder', () => {
+  const script = new ScriptedRack();
+  const { rack } = script;
+  const hot = script.keyAt(HOME);
+  script.heat(hot, 3);
+  for (const server of [0, 1, 2]) script.fate(server, 'aToB', dropping(PegasusOp.Replicate));
+  // An answer of server 2, of before the write that server 1 alone executes.
+  const lateAtNs = script.now + us(3_000);
+  script.fate(2, 'aToB', (frame, nowNs) => {
+    if (opIn(frame) === PegasusOp.Replicate) return NEVER;
+    return opIn(frame) === PegasusOp.GetReply && nowNs < lateAtNs ? lateAtNs - nowNs : 0;
+  });
+  for (let i = 0; i < 6; i++) script.start('get', hot, 1);
+  script.run(us(30));
+  while (script.holdersOf(hot).join() !== '1') script.do('put', hot, 2);
+  assert.equal(script.do('get', hot).outcome, 'ok');
+  assert.ok(script.now < lateAtNs - us(150));
+  rack.kernel.runUntil(lateAtNs - us(150)); // The switch is set up by then, and nobody is missed yet.
+  rack.servers[1]!.crash();
+  rack.switchNode.crash();
+  rack.switchNode.restart();
+  script.waitFor(() => rack.controllerCounters.expelled === 1);
+  assert.ok(script.now > lateAtNs);
+  script.run(us(1_000));
+  assert.equal(script.do('get', hot).outcome, 'fail', 'nobody has the newest version');
+  rack.servers[1]!.restart();
+  script.waitFor(() => rack.controllerCounters.demotions === 1);
+  script.do('get', hot);
+  assert.equal(script.do('get', hot).outcome, 'ok');
+  assert.equal(script.verdict, 'ok');
+});
+
 for (const apartNs of [us(10), us(30), us(50)]) {
   test(`schedule: a switch that restarts twice within ${apartNs / 1000} us is set up`, () => {
     const script = new ScriptedRack();
