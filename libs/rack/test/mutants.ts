@@ -203,12 +203,14 @@ export const mutants: readonly Mutant[] = [
     shape: LOSSY,
   },
   {
-    // Either rule alone suffices: a server without its old copy answers Retry.
+    // Any of the rules alone suffices: a server without its old copy answers Retry, and an entry that begins
+    // with home's version finds nothing new in an old one.
     name: 'a late reply of an earlier generation adds its server, which kept its old copy',
     trap: 9,
     parts: {
       ...switchWith({ weigh: weighAnyGeneration }),
       ...server({ keepsItem: () => true }),
+      ...controller({ firstCompleted: () => ({ incarnation: 0, counter: 0 }) }),
     },
     schedule: lateReplyOfEarlierLife,
   },
