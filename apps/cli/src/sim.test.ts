@@ -3,10 +3,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Verdict } from '@ballast/checkers';
-import { planOf } from '@ballast/rack';
+import { planOf, runPlan } from '@ballast/rack';
+import { Command } from 'commander';
 import { recordedOutput, type RecordedOutput, runBallast, temporaryFolder } from '../test/command-run.ts';
+import { simCommand } from './sim/command.ts';
 import { runSim, type SimOptions } from './sim/run-sim.ts';
 import { failuresOfRun, seedRunRow, seedRunText } from './sim/seed-run-report.ts';
+import { type Fixed, fixedBy, fixedText } from './sim/shape-flags.ts';
 import { SimSummary } from './sim/sim-summary.ts';
 import type { SeedResult, SeedRun } from './sim/worker.ts';
 
@@ -16,6 +19,7 @@ const OPTIONS: SimOptions = {
   system: 'pegasus',
   faults: 'none',
   durability: null,
+  fixed: { shape: {}, durationNs: null },
   plan: null,
   schedulePath: null,
   isTwice: false,
@@ -31,7 +35,7 @@ interface Document {
     readonly seed: number;
     readonly durability: string;
     readonly schedule: readonly object[];
-    readonly faults: readonly string[];
+    readonly failures: readonly string[];
   })[];
   readonly shrunk?: { readonly path: string; readonly failure: string; readonly plan: object };
 }
@@ -52,7 +56,7 @@ async function documentOf(options: Partial<SimOptions>): Promise<Document> {
 test('sim: one seed has one trace, and another seed another', async () => {
   const { runs } = await documentOf({ lastSeed: 8, isTwice: true });
   assert.deepEqual(
-    runs.map(({ seed, verdict, faults }) => [seed, verdict.verdict, faults]),
+    runs.map(({ seed, verdict, failures }) => [seed, verdict.verdict, failures]),
     [
       [7, 'ok', []],
       [8, 'ok', []],
@@ -117,12 +121,39 @@ test('sim: what cannot be run is refused, with the reason', async (t) => {
     [['--schedule', noPlan], /"system" is "paxos"; expected one of/],
     [['--schedule', join(folder, 'none')], /there is no such file/],
     [['--schedule', noPlan, '--faults', 'all'], /--schedule and --faults exclude each other/],
+    [['--schedule', noPlan, '--keys', '2'], /--schedule and --keys exclude each other/],
+    [['--servers', '33'], /--servers <n>.*Expected an integer from 1 to 32/],
+    [['--loss', '20%'], /--loss <share>.*Expected a number from 0 to 1/],
+    [['--delay-us', '1e9'], /--delay-us <us>.*Expected a number from 0 to 20000/],
+    [['--service', 'fast'], /Allowed choices are constant, exponential/],
+    [['--system', 'hashing', '--estimator', 'sketch'], /--estimator sketch is for pegasus/],
+    [['--out', folder], /--out is for what --shrink writes/],
+    [['--history', join(folder, 'h'), '--jobs', '2'], /--history is written by one thread/],
+    [['--history', join(folder, 'none', 'h')], /none.h: there is no such file/],
+    [['--sede', '7'], /unknown option '--sede'.*Did you mean --seed/s],
   ];
   for (const [args, message] of refusals) {
     const { code, stderr } = await runBallast(['sim', ...args]);
     assert.match(stderr, message);
     assert.equal(code, 2, args.join(' '));
   }
+});
+
+test('sim: a flag fixes a parameter, the seed draws the others, and the command to replay says so', async () => {
+  const flags = '--servers 9 --keys 2 --write-ratio 1 --reorder 0.3 --delay-us 0.5 --service constant';
+  const command = simCommand(new Command());
+  let fixed: Fixed = { shape: {}, durationNs: null };
+  command.action((given: object) => void (fixed = fixedBy(given)));
+  await command.parseAsync(`${flags} --duration-ms 3`.split(' '), { from: 'user' });
+  const network = { reorderRatio: 0.3, reorderDelayNs: 500 };
+  const shape = { servers: 9, keys: 2, writeRatio: 1, ...network, isExponential: false };
+  assert.deepEqual(fixed, { shape, durationNs: 3e6 });
+  assert.equal(fixedText(fixed), ` ${flags} --duration-ms 3`);
+  const plan = planOf({ seed: 7, shape: fixed.shape, durationNs: 3e6 });
+  assert.equal(plan.shape.clients, planOf({ seed: 7 }).shape.clients);
+  const { runs } = await documentOf({ fixed });
+  const { traceHash } = runPlan(plan);
+  assert.equal(runs[0]?.traceHash, traceHash);
 });
 
 /** A plan that breaks: it strikes a node that is not there. As `--shrink` would write it. */
@@ -217,7 +248,7 @@ test('sim: a run tells its rack, its load and its faults', () => {
   const crash = { kind: 'crash', node: 'server1', atNs: 1e6, forNs: 2e6 } as const;
   const pause = { ...crash, kind: 'pause', node: 'tor' } as const;
   const text = seedRunText({ ...SOUND, plan: { ...SOUND.plan, faults: [crash, pause] } });
-  assert.match(text, /2 servers, 2 clients with 6 users, directory of 2 by sketch/);
+  assert.match(text, /pegasus: 2 servers, 2 clients with 6 users, directory of 2 by sketch/);
   assert.match(text, /Zipf 0\.90 shifting every 2 ms, 20% writes/);
   assert.match(text, /network +of all messages 3% lost, 5% late by up to 20 us\n/);
   assert.match(text, /faults +1 ms for 2 ms: crash server1\n +1 ms for 2 ms: pause tor\n/);

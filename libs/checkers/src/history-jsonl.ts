@@ -1,4 +1,4 @@
-/** Histories as JSON Lines, for foreign checkers. README.md documents the format. Does no I/O. */
+/** Histories as JSON Lines, for foreign checkers. docs/checking.md documents the format. Does no I/O. */
 import { DetailedError } from '@ballast/base';
 import type { Operation } from './history.ts';
 import { KINDS, OUTCOMES } from './history-columns.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { us } from '@ballast/base';
 import type { LoadShares } from '@ballast/workload';
-import { boundOf, type BoundOptions, oneServerPeak } from './bounds.ts';
+import { boundOf, type BoundOptions, linkBound, oneServerPeak } from './bounds.ts';
 
 const OPTIONS: BoundOptions = {
   servers: 4,
@@ -50,4 +50,13 @@ test('bounds: the fullest server holds hashing back, and replication takes that 
 
 test('bounds: cold keys of one server bound Pegasus too', () => {
   near(boundOf('pegasus', sharesOf([0.5, 0.1, 0.1, 0.1], 0.2), OPTIONS), CAPACITY / 0.5, 1e-9);
+});
+
+test('bounds: links of servers carry what servers answer, those of clients everything', () => {
+  const links = { servers: 4, clients: 8, perLink: 1_000 };
+  near(linkBound(sharesOf([0.7, 0.1, 0.1, 0.1]), links), 1_000 / 0.7, 1e-9);
+  near(linkBound(sharesOf([0.1, 0.1, 0.1, 0.1], 0.6), links), 4_000, 1e-9);
+  // The switch answers the rest, 90 %.
+  near(linkBound(sharesOf([0.04, 0.02, 0.02, 0.02]), { ...links, clients: 100 }), 1_000 / 0.04, 1e-9);
+  near(linkBound(sharesOf([0, 0, 0, 0]), links), 8_000, 1e-9);
 });

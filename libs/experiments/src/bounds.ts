@@ -35,14 +35,63 @@ export function hashingThroughput({ shares }: LoadShares, options: BoundOptions)
       if (utilisation >= 1) return 1;
       return sum + share * (1 - sojournProbability(service, utilisation, objectiveNs));
     }, 0);
+  return largestLoad(misses, capacity / fullest);
+}
+
+/** The largest load, below `most`, at which 1 % of all operations miss the objective. */
+function largestLoad(misses: (perSecond: number) => number, most: number): number {
   let low = 0;
-  let high = capacity / fullest;
+  let high = most;
   for (let i = 0; i < 40; i++) {
     const middle = (low + high) / 2;
     if (misses(middle) <= 0.01) low = middle;
     else high = middle;
   }
   return low;
+}
+
+/** What a write meets beside the servers when it passes two racks. */
+export interface ChainBoundOptions extends BoundOptions {
+  readonly writeRatio: number;
+  /** Part of a write's latency that is not spent at a server: seven link traversals. */
+  readonly writeNetworkUs: number;
+}
+
+/**
+ * Two racks of consistent hashing in a chain: as hashingThroughput, but a write waits at its server of the
+ * head, which executes nothing but writes, and then at that of the tail, which executes everything. The two
+ * waits are taken for independent, and what comes to the tail for Poisson.
+ */
+export function chainedHashingThroughput({ shares }: LoadShares, options: ChainBoundOptions): number {
+  const { service, sloUs, networkUs, writeNetworkUs, writeRatio } = options;
+  const capacity = 1e9 / service.meanNs;
+  const ofRead = us(sloUs - networkUs);
+  const ofWrite = us(sloUs - writeNetworkUs);
+  const misses = (perSecond: number): number =>
+    shares.reduce((sum, share) => {
+      const tail = (perSecond * share) / capacity;
+      if (tail >= 1) return 1;
+      const late = 1 - sojournProbability(service, tail, ofRead);
+      const writesLate = writeRatio === 0 ? 0 : 1 - bothWithin(service, tail * writeRatio, tail, ofWrite);
+      return sum + share * ((1 - writeRatio) * late + writeRatio * writesLate);
+    }, 0);
+  return largestLoad(misses, capacity / Math.max(...shares));
+}
+
+/** Into how many parts a time is cut to add up two waits. */
+const WAIT_PARTS = 100;
+
+/** How likely the sojourns at two servers of these utilisations together take no longer than `limitNs`. */
+function bothWithin(service: ServiceTime, first: number, second: number, limitNs: number): number {
+  let within = 0;
+  let before = 0;
+  for (let part = 1; part <= WAIT_PARTS; part++) {
+    const upTo = sojournProbability(service, first, (limitNs * part) / WAIT_PARTS);
+    const leftNs = limitNs * (1 - (part - 0.5) / WAIT_PARTS);
+    within += (upTo - before) * sojournProbability(service, second, leftNs);
+    before = upTo;
+  }
+  return within;
 }
 
 /**
@@ -62,15 +111,17 @@ export function boundOf(system: System, shares: LoadShares, options: BoundOption
 
 /**
  * What the links carry: each client its part of all operations, each server's link what the server is to
- * answer. Operations a second.
+ * answer; what the switch answers itself is in no server's share. Operations a second.
  *
  * @param options `perLink`: operations a second that one link carries
  */
 export function linkBound(
-  shares: LoadShares,
+  { shares, replicatedShare }: LoadShares,
   { servers, clients, perLink }: { servers: number; clients: number; perLink: number },
 ): number {
-  return Math.min(clients, replicatedBound({ ...shares, servers })) * perLink;
+  const ofServers = shares.reduce((sum, share) => sum + share, replicatedShare);
+  const fullest = Math.max(...shares, ofServers / servers);
+  return Math.min(clients, 1 / fullest) * perLink;
 }
 
 /**

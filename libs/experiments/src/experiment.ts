@@ -10,9 +10,25 @@ export interface PlotSpec {
   readonly x: { readonly column: string; readonly title: string; readonly isLogarithmic?: boolean };
   readonly y: { readonly column: string; readonly title: string; readonly scale?: number };
   readonly series: string | readonly string[];
+  /** Of the rows that have x, only those that agree with the first one in these columns are drawn. */
+  readonly sameAsFirst?: readonly string[];
   /** A column drawn as a dashed line in the colour of its series. */
   readonly bound?: string;
 }
+
+/** A rack, or two in a chain. */
+export type LoadedRack = Pick<
+  Rack,
+  | 'kernel'
+  | 'options'
+  | 'clients'
+  | 'servers'
+  | 'history'
+  | 'setRate'
+  | 'stopLoad'
+  | 'measureFrom'
+  | 'reading'
+>;
 
 /** What a point may use while it is measured. */
 export interface PointRun {
@@ -33,7 +49,9 @@ export interface Point {
   readonly label: string;
   /** Work expected, in simulated requests: progress and the time left follow from it. */
   readonly work: number;
-  readonly measure: (run: PointRun) => { readonly rows: readonly Row[]; readonly rack: Rack };
+  /** Its rack is known to lose writes: its rows tell, and `--check` does not judge it. */
+  readonly losesWrites?: boolean;
+  readonly measure: (run: PointRun) => { readonly rows: readonly Row[]; readonly rack: LoadedRack };
 }
 
 export interface Judgement {

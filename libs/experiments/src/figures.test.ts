@@ -64,6 +64,31 @@ const cases: readonly Case[] = [
       ['roundRobin', 'constant', 1],
     ],
   },
+  {
+    name: 'pegasus-chain',
+    given: { 'write-ratio': '0,0.4' },
+    columns: [
+      'system',
+      'racks',
+      'writeRatio',
+      ...PEAK_COLUMNS,
+      'load',
+      'writeP50Us',
+      'writeP99Us',
+      'headUse',
+      'tailUse',
+    ],
+    heads: [
+      ['hashing', 1, 0],
+      ['pegasus', 1, 0],
+      ['hashing', 2, 0],
+      ['pegasus', 2, 0],
+      ['hashing', 1, 0.4],
+      ['pegasus', 1, 0.4],
+      ['hashing', 2, 0.4],
+      ['pegasus', 2, 0.4],
+    ],
+  },
 ];
 
 for (const { name, given, columns, heads } of cases) {
@@ -84,6 +109,19 @@ for (const { name, given, columns, heads } of cases) {
     assert.ok(judgements.every(({ verdict }) => verdict.verdict === 'ok'));
   });
 }
+
+test('pegasus-chain: the head works on writes alone, and a write takes longer than in one rack', () => {
+  const experiment = experiments.find(({ name }) => name === 'pegasus-chain')!;
+  const { rows } = runTiny(experiment, { 'write-ratio': '0,0.5', systems: 'hashing', load: '0.3' });
+  const of = (racks: number, writeRatio: number): Row =>
+    rows.find((row) => row['racks'] === racks && row['writeRatio'] === writeRatio)!;
+  assert.ok(Number(of(2, 0)['headUse']) < 0.01, 'pings only');
+  const ratio = Number(of(2, 0.5)['headUse']) / Number(of(2, 0.5)['tailUse']);
+  assert.ok(ratio > 0.4 && ratio < 0.6, `${ratio}`);
+  assert.ok(Number(of(2, 0.5)['writeP50Us']) > 1.8 * Number(of(1, 0.5)['writeP50Us']));
+  assert.ok(Number(of(2, 0.5)['bound']) < Number(of(1, 0.5)['bound']));
+  assert.equal(of(2, 0)['bound'], of(1, 0)['bound']);
+});
 
 const DYNAMICS = {
   'period-ms': '300',
@@ -163,6 +201,11 @@ const contradictions: readonly { figure: string; given: Record<string, string>; 
     figure: 'pegasus-dynamics',
     given: { keys: '150' },
     message: /^--random-among 128: expected at most 86/,
+  },
+  {
+    figure: 'pegasus-chain',
+    given: { 'slo-us': '14', 'write-ratio': '0.5' },
+    message: /^--slo-us 14: expected more than 17\.\d+ us: a write of a chain/,
   },
 ];
 

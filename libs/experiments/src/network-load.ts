@@ -20,6 +20,17 @@ export function serialisationUs({ 'link-gbps': gbps, ...traffic }: Traffic): num
   return (2 * 8 * (requests + replies)) / (gbps * 1e3);
 }
 
+/** What a write's way through a second rack adds: three links, with the value on each. */
+export function forwardUs(setting: Traffic & Pick<Setting, 'link-us'>): number {
+  const bytes = BARE_BYTES + setting['value-bytes'];
+  return 3 * (setting['link-us'] + (8 * bytes) / (setting['link-gbps'] * 1e3));
+}
+
+/** Writes a second that the cable between two racks carries. */
+export function uplinkWrites({ 'link-gbps': gbps, 'value-bytes': valueBytes }: Traffic): number {
+  return (gbps * 1e9) / 8 / (BARE_BYTES + valueBytes);
+}
+
 /** Values come in replies to reads and in requests of writes. */
 function meanBytes(traffic: Omit<Traffic, 'link-gbps'>): { requests: number; replies: number } {
   const { 'value-bytes': valueBytes, 'write-ratio': writeRatio } = traffic;

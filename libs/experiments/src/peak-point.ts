@@ -1,6 +1,6 @@
 /** A point of a figure of throughput at the latency objective: one rack, one search. */
 import { oneServerPeak } from './bounds.ts';
-import type { Point, PointRun, Row } from './experiment.ts';
+import type { LoadedRack, Point, PointRun, Row } from './experiment.ts';
 import type { Parameters } from './parameters.ts';
 import { findPeak, probesOf, WARM_UP_SHARE } from './peak.ts';
 import type { SEARCH, Setting } from './rack-parameters.ts';
@@ -44,7 +44,7 @@ export function nameOf(head: Row): string {
 
 /** Columns of a rack's peak. `capacity` is what its servers could do with equal parts of the load. */
 export function measurePeak(
-  made: StorageRack,
+  made: Pick<StorageRack, 'boundOptions' | 'bound'> & { readonly rack: LoadedRack },
   setting: Parameters<typeof SEARCH> & Pick<Setting, 'slo-us'>,
   run: PointRun,
   { bound = made.bound, capacity = equalCapacity(made) } = {},

@@ -5,7 +5,8 @@
  * overloads it the queues are drained.
  */
 import { assert, type Nanos, seconds, us } from '@ballast/base';
-import type { Rack, RackReading } from '@ballast/rack';
+import type { RackReading } from '@ballast/rack';
+import type { LoadedRack } from './experiment.ts';
 
 export interface PeakOptions {
   /** Objective for the 99th percentile. */
@@ -47,7 +48,7 @@ export function probesOf({ precision }: { readonly precision: number }): number 
 }
 
 /** Finds the peak. Null when no load at all meets the objective: service alone takes too long. */
-export function findPeak(rack: Rack, options: PeakOptions): Peak | null {
+export function findPeak(rack: LoadedRack, options: PeakOptions): Peak | null {
   let best: Peak | null = null;
   const meets = (rate: number): boolean => {
     let met = 0;
@@ -79,10 +80,22 @@ export function findPeak(rack: Rack, options: PeakOptions): Peak | null {
 
 /** The 99th percentile under a load, whether the rack can carry it or not. The rack is at rest afterwards. */
 export function p99UsAt(
-  rack: Rack,
+  rack: LoadedRack,
+  ratePerSecond: number,
+  options: Pick<PeakOptions, 'operations'>,
+): number {
+  return readingAt(rack, ratePerSecond, options).late.p99Us;
+}
+
+/**
+ * What a rack shows under a load: `loaded` at its end, for use; `late` when all that was asked in it is
+ * answered, for latencies. The rack is at rest before and afterwards.
+ */
+export function readingAt(
+  rack: LoadedRack,
   ratePerSecond: number,
   { operations }: Pick<PeakOptions, 'operations'>,
-): number {
+): { readonly loaded: RackReading; readonly late: RackReading } {
   const { kernel } = rack;
   const windowNs: Nanos = (operations / ratePerSecond) * 1e9;
   drain(rack); // What an earlier load left in the queues is no matter of this one.
@@ -90,12 +103,13 @@ export function p99UsAt(
   kernel.runUntil(kernel.now + windowNs * WARM_UP_SHARE);
   rack.measureFrom();
   kernel.runUntil(kernel.now + windowNs);
+  const loaded = rack.reading();
   drain(rack);
-  return rack.reading().p99Us;
+  return { loaded, late: rack.reading() };
 }
 
 /** Offers a load; the reading, or null when the objective was missed. */
-function probe(rack: Rack, ratePerSecond: number, options: PeakOptions): RackReading | null {
+function probe(rack: LoadedRack, ratePerSecond: number, options: PeakOptions): RackReading | null {
   const { kernel } = rack;
   const sloNs = us(options.sloUs);
   const windowNs: Nanos = Math.max((options.operations / ratePerSecond) * 1e9, sloNs * 4);
@@ -114,7 +128,7 @@ function probe(rack: Rack, ratePerSecond: number, options: PeakOptions): RackRea
   return isMet ? reading : drain(rack);
 }
 
-function outstanding(rack: Rack): number {
+function outstanding(rack: LoadedRack): number {
   return rack.clients.reduce((sum, node) => sum + node.core.client.outstanding, 0);
 }
 
@@ -122,7 +136,7 @@ function outstanding(rack: Rack): number {
  * Lets the rack come to rest; repeats of requests that were answered wait in queues even after the last
  * answer.
  */
-function drain(rack: Rack): null {
+function drain(rack: LoadedRack): null {
   rack.setRate(0);
   const { kernel } = rack;
   const isBusy = (): boolean =>

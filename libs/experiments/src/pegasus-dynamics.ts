@@ -66,7 +66,7 @@ const PARAMETERS = {
     help: 'operations in progress at a client, at most; more wait there, and their latency counts',
     min: 1,
     max: WINDOW_MAX,
-    default: 64,
+    default: WINDOW_MAX,
   },
   load: LOAD,
 } as const;
@@ -185,7 +185,6 @@ function rowsOf(
     windows.map(({ timeMs, reading }) => ({
       timeMs,
       throughput: reading.throughputPerSecond,
-      operations: reading.operations,
       p99Us: reading.p99Us,
     })),
     { offered, periodMs, sloUs },

@@ -18,6 +18,9 @@ import type { Experiment, Point, PointRun, Row } from './experiment.ts';
 import type { Parameters } from './parameters.ts';
 import { loadingWork } from './peak-point.ts';
 
+/** More than the directory can hold, so that there is a choice to be right or wrong about. */
+const KEYS_MIN = 200;
+
 const PARAMETERS = {
   seed: { kind: 'integer', help: 'everything random follows from it', min: 0, max: 2 ** 48, default: 1 },
   estimators: {
@@ -33,7 +36,14 @@ const PARAMETERS = {
     max: 65_536,
     default: [8, 64],
   },
-  zipf: { kind: 'numbers', help: 'skew of the keys', min: 0.1, max: 3, default: [0.8, 1, 1.2] },
+  zipf: {
+    kind: 'numbers',
+    help: 'skew of the keys',
+    min: 0.1,
+    max: 3,
+    default: [0.8, 1, 1.2],
+    quick: [0.8, 1.2],
+  },
   load: {
     kind: 'numbers',
     help: 'offered load, as a share of what all servers can do',
@@ -42,7 +52,7 @@ const PARAMETERS = {
     default: [0.03, 0.2],
   },
   servers: { kind: 'integer', help: 'storage servers', min: 1, max: 32, default: 16 },
-  keys: { kind: 'integer', help: 'keys in the store', min: 1_000, max: 20_000_000, default: 100_000 },
+  keys: { kind: 'integer', help: 'keys in the store', min: KEYS_MIN, max: 20_000_000, default: 100_000 },
   'write-ratio': { kind: 'number', help: 'share of writes', min: 0, max: 1, default: 0.05 },
   'service-us': {
     kind: 'number',
@@ -65,6 +75,7 @@ const PARAMETERS = {
     min: 1_000,
     max: 100_000_000,
     default: 400_000,
+    quick: 100_000,
   },
 } as const;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type MeasuredWindow, recoveries } from './recovery.ts';
+import { dipOf, type MeasuredWindow, recoveries } from './recovery.ts';
 
 const OPTIONS = { offered: 1_000_000, periodMs: 40, sloUs: 50 };
 
@@ -9,7 +9,6 @@ function windowsOf(...measured: readonly (readonly [number, number])[]): Measure
   return measured.map(([thousands, p99Us], i) => ({
     timeMs: (i + 1) * 10,
     throughput: thousands * 1000,
-    operations: thousands * 10,
     p99Us,
   }));
 }
@@ -36,6 +35,33 @@ test('recovery: what lasts until the next shift has no end', () => {
 });
 
 test('recovery: few operations vary by themselves', () => {
-  const few = windowsOf(CALM, CALM, CALM, CALM, [900, 20]).map((window) => ({ ...window, operations: 100 }));
-  assert.equal(recoveries(few, OPTIONS).at(-1)?.reducedMs, 0);
+  const few = windowsOf(CALM, CALM, CALM, CALM, [900, 20]).map((window) => ({
+    ...window,
+    throughput: window.throughput / 100,
+  }));
+  assert.equal(recoveries(few, { ...OPTIONS, offered: 10_000 }).at(-1)?.reducedMs, 0);
+});
+
+test('recovery: windows in which nothing at all is answered are reduced', () => {
+  const after = recoveries(windowsOf(CALM, CALM, CALM, CALM, [0, 0], CALM), OPTIONS);
+  assert.equal(after.at(-1)?.reducedMs, 10);
+});
+
+/** The same, as they stand around a fault at the end of the second one. */
+function aroundFault(...thousands: readonly number[]): MeasuredWindow[] {
+  const windows = windowsOf(...thousands.map((each): [number, number] => [each, 20]));
+  return windows.map((window) => ({ ...window, timeMs: window.timeMs - 20 }));
+}
+
+const DIP = { backShare: 0.9, windowMs: 10 };
+
+test('recovery: a fault is compared with what was before, until the last window that is below', () => {
+  assert.deepEqual(dipOf(aroundFault(990, 1010, 0, 500, 950, 800, 1300, 1000), DIP), {
+    before: 1_000_000,
+    lowestShare: 0,
+    reducedMs: 30,
+    recoveryMs: 40,
+  });
+  assert.equal(dipOf(aroundFault(1000, 1000, 910, 1000), DIP).recoveryMs, 0);
+  assert.equal(dipOf(aroundFault(1000, 1000, 1000, 800), DIP).recoveryMs, null, 'it is not over');
 });

@@ -1,4 +1,4 @@
-/** How long a rack suffered from each shift of its hot set. */
+/** How long a rack suffered: from each shift of its hot set, and from a fault. */
 
 /** Less than this share of what is offered is reduced throughput, beyond the noise of random arrivals. */
 const REDUCED_SHARE = 0.95;
@@ -10,7 +10,6 @@ export interface MeasuredWindow {
   readonly timeMs: number;
   /** Operations a second. */
   readonly throughput: number;
-  readonly operations: number;
   readonly p99Us: number;
 }
 
@@ -29,16 +28,15 @@ export function recoveries(
   windows: readonly MeasuredWindow[],
   { offered, periodMs, sloUs }: { offered: number; periodMs: number; sloUs: number },
 ): Recovery[] {
-  const isReduced = ({ throughput, operations }: MeasuredWindow): boolean =>
-    throughput < offered * Math.min(REDUCED_SHARE, 1 - NOISE_DEVIATIONS / Math.sqrt(operations));
   const shiftBefore = (i: number): number => Math.floor((windows[i - 1]?.timeMs ?? 0) / periodMs + 1e-9);
   const byShift = Map.groupBy(windows.keys(), shiftBefore);
   const recoveryOf = (shift: number, indexes: readonly number[]): Recovery => {
     if (shift === 0) return { shift, reducedMs: null, recoveryMs: null };
     const widthMs = (i: number): number => windows[i]!.timeMs - (windows[i - 1]?.timeMs ?? 0);
-    const reduced = indexes.filter((i) => isReduced(windows[i]!));
-    const reducedMs = reduced.reduce((sum, i) => sum + widthMs(i), 0);
-    const bad = indexes.filter((i) => isReduced(windows[i]!) || windows[i]!.p99Us > sloUs);
+    const isReduced = (i: number): boolean =>
+      windows[i]!.throughput < reducedBelow(offered, REDUCED_SHARE, widthMs(i));
+    const reducedMs = indexes.filter(isReduced).reduce((sum, i) => sum + widthMs(i), 0);
+    const bad = indexes.filter((i) => isReduced(i) || windows[i]!.p99Us > sloUs);
     const last = bad.at(-1);
     const sinceShiftMs = last === undefined ? 0 : windows[last]!.timeMs - shift * periodMs;
     const recoveryMs = last !== undefined && last === indexes.at(-1) ? null : tidy(sinceShiftMs);
@@ -46,6 +44,47 @@ export function recoveries(
   };
   const recovery = new Map([...byShift].map(([shift, indexes]) => [shift, recoveryOf(shift, indexes)]));
   return windows.map((_, i) => recovery.get(shiftBefore(i))!);
+}
+
+/** A type, not an interface: it is a part of a row. */
+export type Dip = {
+  /** Mean throughput before the fault. */
+  readonly before: number;
+  /** The lowest window's throughput, as a share of that. */
+  readonly lowestShare: number;
+  /** Time in windows of reduced throughput. */
+  readonly reducedMs: number;
+  /** From the fault to the end of the last such window; null: throughput was not back at the end. */
+  readonly recoveryMs: number | null;
+};
+
+/**
+ * What a fault at instant 0 cost, of windows of equal width; those before it end at 0 or earlier.
+ *
+ * @param backShare of the throughput before: what counts as back
+ */
+export function dipOf(
+  windows: readonly MeasuredWindow[],
+  { backShare, windowMs }: { backShare: number; windowMs: number },
+): Dip {
+  const lead = windows.filter(({ timeMs }) => timeMs <= 0);
+  const before = lead.reduce((sum, { throughput }) => sum + throughput, 0) / lead.length;
+  const after = windows.slice(lead.length);
+  const leastBack = reducedBelow(before, backShare, windowMs);
+  const reduced = after.filter(({ throughput }) => throughput < leastBack);
+  const last = reduced.at(-1);
+  return {
+    before,
+    lowestShare: Math.min(...after.map(({ throughput }) => throughput / before)),
+    reducedMs: tidy(reduced.length * windowMs),
+    recoveryMs: last === undefined ? 0 : last === after.at(-1) ? null : tidy(last.timeMs),
+  };
+}
+
+/** Less than a share of what is expected, and beyond the noise of arrivals in a window of that width. */
+function reducedBelow(expected: number, share: number, widthMs: number): number {
+  const operations = (expected * widthMs) / 1000;
+  return expected * Math.min(share, 1 - NOISE_DEVIATIONS / Math.sqrt(operations));
 }
 
 /** Without what binary fractions add. */

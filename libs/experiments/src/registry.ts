@@ -1,7 +1,9 @@
 import type { Experiment } from './experiment.ts';
+import { pegasusChain } from './pegasus-chain.ts';
 import { pegasusDirectory } from './pegasus-directory.ts';
 import { pegasusDynamics } from './pegasus-dynamics.ts';
 import { pegasusEstimators } from './pegasus-estimators.ts';
+import { pegasusFailures } from './pegasus-failures.ts';
 import { pegasusPolicies } from './pegasus-policies.ts';
 import { pegasusServers } from './pegasus-servers.ts';
 import { pegasusSkew } from './pegasus-skew.ts';
@@ -16,6 +18,8 @@ export const experiments: readonly Experiment[] = [
   pegasusValues,
   pegasusDirectory,
   pegasusDynamics,
+  pegasusFailures,
   pegasusPolicies,
   pegasusEstimators,
+  pegasusChain,
 ];

@@ -1,6 +1,6 @@
 /** The rack of a setting, ready to be measured: what every figure of a storage rack begins with. */
 import { ms, NEVER, us } from '@ballast/base';
-import { Rack, type RackOptions, type System } from '@ballast/rack';
+import { Rack, RackChain, type RackOptions, retransmitNsFor, type System } from '@ballast/rack';
 import { constant, type Distribution, exponential } from '@ballast/sim';
 import {
   ConstantSize,
@@ -14,6 +14,7 @@ import {
   ZipfKeys,
 } from '@ballast/workload';
 import { boundOf, type BoundOptions, linkBound } from './bounds.ts';
+import type { LoadedRack } from './experiment.ts';
 import { linkOperations, serialisationUs } from './network-load.ts';
 import { conflict } from './parameters.ts';
 import type { Setting } from './rack-parameters.ts';
@@ -28,7 +29,6 @@ const EPOCH_NS_MIN = ms(5);
 const SERVICES_PER_EPOCH = 1_000;
 /** Later than any reply that meets the objective, by far: a repeat before that is load of our own making. */
 const RETRANSMIT_OBJECTIVES = 8;
-const RETRANSMIT_NS_MIN = ms(5);
 /** Doubling waits reach it after a few transmissions. */
 const GIVE_UP_RETRANSMITS = 200;
 /** What a server is given to acknowledge a message of the controller: a queue of so many requests. */
@@ -47,11 +47,8 @@ const HOPS = 4;
 const FIRST_LEARNING_SHARE = 0.8;
 const SECOND_LEARNING_SHARE = 0.6;
 
-/** A rack, what it is asked for, and what analysis says of it. */
-export interface StorageRack {
-  readonly rack: Rack;
-  /** Whose hot set may be shifted. */
-  readonly keySpace: KeySpace;
+/** What analysis says of a rack. */
+export interface Analysed {
   readonly boundOptions: BoundOptions;
   /** Analytic bound of its throughput, operations a second. */
   readonly bound: number;
@@ -61,11 +58,35 @@ export interface StorageRack {
   readonly shares: LoadShares;
 }
 
+/** A rack, what it is asked for, and what analysis says of it. */
+export interface StorageRack extends Analysed {
+  readonly rack: Rack;
+  /** Whose hot set may be shifted. */
+  readonly keySpace: KeySpace;
+}
+
 /** Puts up the rack of a setting. `options` are what the setting does not say. */
 export function makeStorageRack(
   setting: Setting,
   { keepsHistory, options = {} }: { keepsHistory: boolean; options?: Partial<RackOptions> },
 ): StorageRack {
+  const load = loadOf(setting);
+  const rack = new Rack({ ...load.options, ...options, workload: load.workload, history: keepsHistory });
+  return { rack, keySpace: load.keySpace, ...load.analysis((key) => rack.homeOfIndex(key)) };
+}
+
+/** Puts up two racks of a setting in a chain. Its bounds are those of one: the tail executes everything. */
+export function makeStorageChain(
+  setting: Setting,
+  { keepsHistory }: { keepsHistory: boolean },
+): Analysed & { readonly rack: RackChain } {
+  const load = loadOf(setting);
+  const rack = new RackChain({ ...load.options, workload: load.workload, history: keepsHistory });
+  return { rack, ...load.analysis((key) => rack.tail.homeOfIndex(key)) };
+}
+
+/** What the racks of a setting are asked for, what they are like, and how they are analysed. */
+function loadOf(setting: Setting) {
   const { servers, keys, system } = setting;
   const popularity = popularityOf(setting);
   const keySpace = new KeySpace({ n: keys, scrambleSeed: setting.seed });
@@ -77,38 +98,41 @@ export function makeStorageRack(
   });
   const hotKeys = Math.min(keys, setting['directory-entries']);
   const hotSet = Array.from({ length: hotKeys }, (_, rank) => keySpace.keyOf(rank));
-  const rack = new Rack({ ...rackOptions(setting), hotSet, ...options, workload, history: keepsHistory });
-  const sharesOf = (one: System): LoadShares =>
-    sharesOfSystem(one, {
-      servers,
-      keys: popularity,
-      keySpace,
-      homeOf: (key) => rack.homeOfIndex(key),
-      writeRatio: setting['write-ratio'],
-      hotKeys,
-      replicas: servers,
-    });
   const boundOptions = boundOptionsOf(setting);
   const perLink = linkOperations(setting);
-  const unaided = sharesOf('hashing');
-  const shares = sharesOf(system);
-  const within = (ofServers: number, load: LoadShares): number =>
-    Math.min(ofServers, linkBound(load, { servers, clients: setting.clients, perLink }));
-  return {
-    rack,
-    keySpace,
-    boundOptions,
-    bound: within(boundOf(system, shares, boundOptions), shares),
-    unaidedBound: within(boundOf('hashing', unaided, boundOptions), unaided),
-    shares,
+  const analysis = (homeOf: (key: number) => number): Analysed => {
+    const sharesOf = (one: System): LoadShares =>
+      sharesOfSystem(one, {
+        servers,
+        keys: popularity,
+        keySpace,
+        homeOf,
+        writeRatio: setting['write-ratio'],
+        hotKeys,
+        replicas: servers,
+      });
+    const within = (ofServers: number, load: LoadShares): number =>
+      Math.min(ofServers, linkBound(load, { servers, clients: setting.clients, perLink }));
+    const [unaided, shares] = [sharesOf('hashing'), sharesOf(system)];
+    return {
+      boundOptions,
+      bound: within(boundOf(system, shares, boundOptions), shares),
+      unaidedBound: within(boundOf('hashing', unaided, boundOptions), unaided),
+      shares,
+    };
   };
+  return { options: { ...rackOptions(setting), hotSet }, keySpace, workload, analysis };
 }
 
 /**
  * Lets the rack find its hot keys. First under a load that the homes of the hot keys can carry, or their
  * queues fill before anything is learned; then under one that shows the less hot ones too.
  */
-export function learn({ rack, unaidedBound, bound }: StorageRack): void {
+export function learn({
+  rack,
+  unaidedBound,
+  bound,
+}: Pick<Analysed, 'unaidedBound' | 'bound'> & { readonly rack: LoadedRack }): void {
   if (!LEARNING.has(rack.options.system)) return;
   for (const rate of [unaidedBound * FIRST_LEARNING_SHARE, bound * SECOND_LEARNING_SHARE]) {
     rack.setRate(rate);
@@ -152,7 +176,7 @@ export function serviceTime(setting: Service, factor = 1): ServiceTime {
   return { kind, meanNs: us(setting['service-us']) * factor };
 }
 
-function popularityOf({ zipf, keys }: Setting): PopularityDistribution {
+export function popularityOf({ zipf, keys }: Pick<Setting, 'zipf' | 'keys'>): PopularityDistribution {
   return zipf === 0 ? new UniformKeys(keys) : new ZipfKeys({ n: keys, theta: zipf });
 }
 
@@ -195,9 +219,12 @@ function rackOptions(setting: Setting): Omit<RackOptions, 'workload'> {
 }
 
 /** Times that follow from how slow the servers and how long the objective are. */
-function timesOf(setting: Setting) {
+function timesOf(setting: Omit<Setting, 'system'>) {
   const serviceNs = us(setting['service-us']);
-  const retransmitNs = Math.max(RETRANSMIT_NS_MIN, us(setting['slo-us']) * RETRANSMIT_OBJECTIVES);
+  const retransmitNs = Math.max(
+    retransmitNsFor(serviceOf(setting)),
+    us(setting['slo-us']) * RETRANSMIT_OBJECTIVES,
+  );
   return {
     epochNs: Math.max(EPOCH_NS_MIN, serviceNs * SERVICES_PER_EPOCH),
     retransmitNs,

@@ -3,7 +3,8 @@
  * says of every operation what is known of it in the end.
  *
  * All transmissions of a request carry its id and the live-set epoch of the first one, so that the rack can
- * execute a write at most once.
+ * execute a write at most once. Of a chain of two racks the client writes to the head and reads from the tail
+ * (docs/pegasus-chain.md); either may answer a write.
  */
 import {
   assert,
@@ -34,6 +35,7 @@ import {
 import { DelayQueue } from './delay-queue.ts';
 import type { KeyHasher } from './key-hash.ts';
 import type { ReplicaChoice } from './replica-choice.ts';
+import { RackAccess, type RackAddress } from './rack-access.ts';
 import { requestIdAt } from './version.ts';
 
 export type ClientOp = 'get' | 'put' | 'delete';
@@ -86,11 +88,16 @@ export interface ClientConfig {
   /** An operation this old that is not answered ends as unknown. */
   readonly giveUpNs: Nanos;
   readonly hasher: KeyHasher;
+  /** The other rack of a chain, of which the one above is the head; absent: there is none. */
+  readonly tail?: RackAddress & { readonly epoch: number };
   /** Chooses the servers of reads, where clients do that; null: the switch does. */
   readonly replicaChoice?: ReplicaChoice | null;
   readonly pool: FramePool;
   readonly onComplete: (now: Nanos, completion: Completion) => void;
 }
+
+/** The rack of a chain that is left. */
+export type ChainRack = 'head' | 'tail';
 
 /** Requests between the oldest unsettled one and the newest; the header's window has 16 bits. */
 export const WINDOW_MAX = 32_768;
@@ -124,10 +131,20 @@ export class PegasusClient implements Core {
   readonly #message = new PegasusRecord();
   readonly #completion = new Completion();
   readonly #path: UdpPath;
+  /** Head and tail of a chain; one and the same rack when it is alone. */
+  readonly #head: RackAccess;
+  readonly #tail: RackAccess;
+  /** Where writes and reads go now. */
+  #writeRack: RackAccess;
+  #readRack: RackAccess;
   /** By request id modulo WINDOW_MAX. A request that is settled has no frame. */
   readonly #frames: (Frame | null)[] = new Array<Frame | null>(WINDOW_MAX).fill(null);
   readonly #ids = new Float64Array(WINDOW_MAX);
   readonly #submittedNs = new Float64Array(WINDOW_MAX);
+  /** Where a request goes. */
+  readonly #racks: (RackAccess | null)[] = new Array<RackAccess | null>(WINDOW_MAX).fill(null);
+  /** The tail's epoch at the first transmission of a write. */
+  readonly #tailEpochs = new Uint16Array(WINDOW_MAX);
   readonly #transmissions = new Uint16Array(WINDOW_MAX);
   /** Stamp of the one timer that counts: arming a request anew makes its earlier timers void. */
   readonly #timer = new Float64Array(WINDOW_MAX);
@@ -136,15 +153,17 @@ export class PegasusClient implements Core {
   /** The oldest id that is not settled. */
   #oldestId = 1;
   #outstanding = 0;
-  #epoch: number;
   readonly #backoff: DelayQueue[];
   readonly #retries: DelayQueue;
   #deadlineNs: Nanos = NEVER;
 
   constructor(config: ClientConfig) {
     this.#config = config;
-    this.#epoch = config.epoch;
-    const { mac, gatewayMac, ip, vip, udpPort } = config;
+    const { mac, gatewayMac, ip, vip, udpPort, epoch, tail } = config;
+    this.#head = new RackAccess({ vip, gatewayMac, port: 0 }, epoch);
+    this.#tail = tail === undefined ? this.#head : new RackAccess(tail, tail.epoch);
+    this.#writeRack = this.#head;
+    this.#readRack = this.#tail;
     this.#path = {
       srcMac: mac,
       dstMac: gatewayMac,
@@ -166,6 +185,26 @@ export class PegasusClient implements Core {
   /** Operations under way. */
   get outstanding(): number {
     return this.#outstanding;
+  }
+
+  /**
+   * Told by configuration: the other rack of the chain is no more, for good. What is under way goes on at the
+   * one that is left. A write does so under the epoch that this rack had when the write was first sent: what
+   * the head passed on since then is found there, in the table of executed requests.
+   */
+  useOnly(now: Nanos, left: ChainRack): void {
+    const rack = left === 'tail' ? this.#tail : this.#head;
+    this.#writeRack = rack;
+    this.#readRack = rack;
+    for (let id = this.#oldestId; id < this.#nextId; id++) {
+      const slot = id % WINDOW_MAX;
+      const frame = this.#frames[slot] ?? null;
+      if (frame === null) continue;
+      if (this.#racks[slot] === rack) continue;
+      this.#readdress(slot, rack, opIn(frame) === PegasusOp.Get ? rack.epoch : this.#tailEpochs[slot]!);
+      this.#transmissions[slot] = 0;
+      this.#transmit(now, slot);
+    }
   }
 
   /** The largest value that fits a packet beside a key. */
@@ -198,9 +237,12 @@ export class PegasusClient implements Core {
       const valueAt = keyAt + keyBytes;
       for (let i = 0; i < valueBytes; i++) frame.bytes[valueAt + i] = value[i]!;
     }
-    this.#writeRequest(frame, base, op, id, keyBytes);
-    writeUdpFrame(frame, this.#path, pegasusHeader.bytes + keyBytes + valueBytes);
+    const rack = op === 'get' ? this.#readRack : this.#writeRack;
+    this.#writeRequest(frame, base, op, id, keyBytes, rack.epoch);
+    this.#address(frame, rack, pegasusHeader.bytes + keyBytes + valueBytes);
     this.#frames[slot] = frame;
+    this.#racks[slot] = rack;
+    this.#tailEpochs[slot] = this.#tail.epoch;
     this.#ids[slot] = id;
     this.#submittedNs[slot] = now;
     this.#transmissions[slot] = 0;
@@ -209,14 +251,20 @@ export class PegasusClient implements Core {
     return slot;
   }
 
-  #writeRequest(frame: Frame, base: number, op: ClientOp, id: number, keyBytes: number): void {
+  #address(frame: Frame, { vip, gatewayMac }: RackAccess, payloadBytes: number): void {
+    this.#path.dstIp = vip;
+    this.#path.dstMac = gatewayMac;
+    writeUdpFrame(frame, this.#path, payloadBytes);
+  }
+
+  #writeRequest(frame: Frame, base: number, op: ClientOp, id: number, keyBytes: number, epoch: number): void {
     const { hasher, clientId, replicaChoice } = this.#config;
     const message = this.#message;
     hasher.hash(frame.bytes, base + pegasusHeader.bytes, base + pegasusHeader.bytes + keyBytes);
     message.op = OPS[op];
     message.flags = 0;
     message.status = PegasusStatus.Ok;
-    message.epoch = this.#epoch;
+    message.epoch = epoch;
     message.server = 0;
     message.target = op === 'get' ? (replicaChoice?.choose(hasher.hi, hasher.lo) ?? 0) : 0;
     message.load = 0;
@@ -290,7 +338,7 @@ export class PegasusClient implements Core {
     const frame = this.#frames[slot];
     assert(frame !== null && frame !== undefined, 'an unsettled request has its frame');
     this.counters.sent++;
-    this.#outbox.push(0, pool.copy(frame));
+    this.#outbox.push(this.#racks[slot]!.port, pool.copy(frame));
     const level = Math.min(this.#transmissions[slot]!++, BACKOFF_LEVELS - 1);
     this.#arm(now, slot, this.#backoff[level]!);
   }
@@ -310,9 +358,7 @@ export class PegasusClient implements Core {
         this.#transmissions[slot] = 0;
         return this.#arm(now, slot, this.#retries);
       case PegasusStatus.WrongEpoch:
-        this.#epoch = message.epoch;
-        if (message.op === PegasusOp.WriteReply) return this.#finish(now, slot, 'unknown', 'epochChanged');
-        return this.#readAgain(now, slot);
+        return this.#epochChanged(now, slot);
       case PegasusStatus.Unavailable: {
         // A duplicate of the refused transmission may have been executed: of a write nothing is certain.
         const outcome = message.op === PegasusOp.WriteReply ? 'unknown' : 'failed';
@@ -326,13 +372,26 @@ export class PegasusClient implements Core {
     }
   }
 
-  /** A read may change its epoch: it has no effect that could happen twice. */
-  #readAgain(now: Nanos, slot: number): void {
+  #epochChanged(now: Nanos, slot: number): void {
+    const { op, epoch } = this.#message;
+    const rack = this.#datagram.srcIp === this.#tail.vip ? this.#tail : this.#head;
+    rack.epoch = epoch;
+    // The request goes to the other rack by now, and that one has not refused it.
+    if (this.#racks[slot] !== rack) return;
+    if (op === PegasusOp.WriteReply) return this.#finish(now, slot, 'unknown', 'epochChanged');
+    // A read may change its epoch: it has no effect that could happen twice.
+    // As after Retry: many changes of the epoch must not add up to a wait beyond the time to give up.
+    this.#transmissions[slot] = 0;
+    this.#readdress(slot, rack, epoch);
+    this.#transmit(now, slot);
+  }
+
+  #readdress(slot: number, rack: RackAccess, epoch: number): void {
     const frame = this.#frames[slot]!;
     const datagramBytes = frame.length - UDP_PAYLOAD_OFFSET;
-    frame.view.setUint16(frame.start + UDP_PAYLOAD_OFFSET + pegasusHeader.offset.epoch, this.#epoch);
-    writeUdpFrame(frame, this.#path, datagramBytes);
-    this.#transmit(now, slot);
+    frame.view.setUint16(frame.start + UDP_PAYLOAD_OFFSET + pegasusHeader.offset.epoch, epoch);
+    this.#address(frame, rack, datagramBytes);
+    this.#racks[slot] = rack;
   }
 
   #succeed(now: Nanos, slot: number, frame: Frame): void {
@@ -351,7 +410,7 @@ export class PegasusClient implements Core {
   #finish(now: Nanos, slot: number, outcome: ClientOutcome, reason: ClientReason): void {
     const completion = this.#completion;
     const request = this.#frames[slot]!;
-    const op = request.view.getUint8(request.start + UDP_PAYLOAD_OFFSET + pegasusHeader.offset.op);
+    const op = opIn(request);
     completion.token = slot;
     completion.op = op === PegasusOp.Get ? 'get' : op === PegasusOp.Put ? 'put' : 'delete';
     completion.outcome = outcome;
@@ -372,6 +431,10 @@ export class PegasusClient implements Core {
     for (const queue of this.#backoff)
       if (queue.deadlineNs < this.#deadlineNs) this.#deadlineNs = queue.deadlineNs;
   }
+}
+
+function opIn({ view, start }: Frame): number {
+  return view.getUint8(start + UDP_PAYLOAD_OFFSET + pegasusHeader.offset.op);
 }
 
 const OPS = { get: PegasusOp.Get, put: PegasusOp.Put, delete: PegasusOp.Delete } as const;

@@ -1,6 +1,6 @@
 /** What the controller is told, and what it tells the switch. */
 import type { FramePool, Nanos } from '@ballast/base';
-import type { Journal, LedgerRecord } from './controller-ledger.ts';
+import type { ChainPlace, IncarnationCounter, Journal, LedgerRecord } from './controller-ledger.ts';
 import type { RingRange } from './ring-range.ts';
 import type { PopularityConfig, SketchCount } from './popularity.ts';
 
@@ -13,6 +13,12 @@ export interface LiveServer {
   readonly incarnation: number;
 }
 
+/** See version.ts. */
+export interface Version {
+  readonly incarnation: number;
+  readonly counter: number;
+}
+
 /** Where a key stands in the directory. */
 export interface EntryName {
   readonly entry: number;
@@ -23,8 +29,8 @@ export interface EntryName {
 
 /** What the controller asks of the switch. Each may be repeated. */
 export type DirectoryCommand =
-  /** Sets the entry: `completed` is 0, home alone holds the key. */
-  | ({ readonly kind: 'install'; readonly home: number } & EntryName)
+  /** Sets the entry: `completed` is what home had when it began to hold writes, and home alone holds it. */
+  | ({ readonly kind: 'install'; readonly home: number; readonly completed: Version } & EntryName)
   /** Without such an entry: nothing. */
   | ({ readonly kind: 'setMode'; readonly mode: DirectoryMode } & EntryName)
   | { readonly kind: 'remove'; readonly hashHi: number; readonly hashLo: number }
@@ -46,7 +52,10 @@ export type DirectoryCommand =
       /** Home of each position. */
       readonly ring: Uint8Array;
       readonly guards: readonly EntryName[];
+      readonly chain: ChainPlace;
     }
+  /** The rack is in no chain any more, and stamps writes under this incarnation. */
+  | { readonly kind: 'standAlone'; readonly incarnation: number }
   /**
    * Reads the counters and, unless `sketchMin` is null, takes from the sketch what it counted since the last
    * time: its records of at least so many requests.
@@ -108,6 +117,8 @@ export interface ControllerConfig {
   readonly journal: Journal;
   /** What the journal holds; for the first controller of a rack what the rack starts with. */
   readonly records: Iterable<LedgerRecord>;
+  /** Shared with the other rack of a chain; absent: there is none. */
+  readonly incarnations?: IncarnationCounter;
   readonly popularity: PopularityConfig;
   readonly pool: FramePool;
 }

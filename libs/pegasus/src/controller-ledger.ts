@@ -13,6 +13,17 @@ import type { RingRange } from './ring-range.ts';
  */
 export type MemberStatus = 'live' | 'joining' | 'dead' | 'retiring' | 'left';
 
+/** What a rack is in a chain of two (docs/pegasus-chain.md). */
+export type ChainPlace = 'alone' | 'head' | 'tail';
+
+/**
+ * The largest incarnation that any rack of a chain has given out. It must be durable before anything that
+ * follows from it leaves a controller; so a rack that is left alone can stamp above all that the other did.
+ */
+export interface IncarnationCounter {
+  last: number;
+}
+
 /** One change. Plain data: JSON carries it. */
 export type LedgerRecord =
   /** A controller has started. */
@@ -25,6 +36,8 @@ export type LedgerRecord =
       readonly epoch: number;
     }
   | { readonly kind: 'switch'; readonly incarnation: number; readonly epoch: number }
+  /** The rack's place in a chain is this; its switch stamps writes under the incarnation from now on. */
+  | { readonly kind: 'chain'; readonly place: ChainPlace; readonly incarnation: number }
   /** A key is about to become hot: home will hold its writes. */
   | {
       readonly kind: 'hold';
@@ -115,8 +128,7 @@ export class ControllerLedger {
   starts = 0;
   epoch = 0;
   switchIncarnation = 0;
-  /** The largest that a switch or a server ever got. */
-  lastIncarnation = 0;
+  chainPlace: ChainPlace = 'alone';
   lastGeneration = 0;
   readonly members = new Map<number, RecordedMember>();
   readonly leaving = new Set<number>();
@@ -127,12 +139,26 @@ export class ControllerLedger {
   /** By generation. */
   readonly entries = new Map<number, RecordedEntry>();
   readonly #journal: Journal;
+  readonly #incarnations: IncarnationCounter;
   #records = 0;
 
-  /** @param records what the journal holds, in order */
-  constructor(journal: Journal, records: Iterable<LedgerRecord>) {
+  /**
+   * @param records what the journal holds, in order
+   * @param incarnations that of the chain, for a rack of one
+   */
+  constructor(
+    journal: Journal,
+    records: Iterable<LedgerRecord>,
+    incarnations: IncarnationCounter = { last: 0 },
+  ) {
     this.#journal = journal;
+    this.#incarnations = incarnations;
     for (const record of records) this.#apply(record);
+  }
+
+  /** The largest that a switch or a server ever got. */
+  get lastIncarnation(): number {
+    return this.#incarnations.last;
   }
 
   /** Every generation below this one is over at every server. */
@@ -182,6 +208,10 @@ export class ControllerLedger {
       case 'switch':
         this.switchIncarnation = record.incarnation;
         return this.#raise(record.incarnation, record.epoch);
+      case 'chain':
+        this.chainPlace = record.place;
+        this.switchIncarnation = record.incarnation;
+        return this.#raise(record.incarnation, this.epoch);
       case 'hold': {
         const { generation, entry, hashHi, hashLo, home } = record;
         const fresh = { key: null, holders: 0, stage: 'promoting' } as const;
@@ -238,7 +268,7 @@ export class ControllerLedger {
   }
 
   #raise(incarnation: number, epoch: number): void {
-    this.lastIncarnation = Math.max(this.lastIncarnation, incarnation);
+    this.#incarnations.last = Math.max(this.lastIncarnation, incarnation);
     this.epoch = epoch;
   }
 
@@ -259,6 +289,8 @@ export class ControllerLedger {
       { kind: 'switch', incarnation: this.lastIncarnation, epoch },
       { kind: 'switch', incarnation: this.switchIncarnation, epoch },
     );
+    if (this.chainPlace !== 'alone')
+      records.push({ kind: 'chain', place: this.chainPlace, incarnation: this.switchIncarnation });
     records.push({ kind: 'ring', runs: runsOf(this.ring) });
     records.push({ kind: 'rebalance', isWanted: this.isRebalancing });
     for (const server of this.leaving) records.push({ kind: 'leaving', server });

@@ -1,3 +1,4 @@
+import type { Version } from './controller-config.ts';
 import { type HandOver, mergeHandOvers } from './hand-over.ts';
 
 /** Rules of the controller that tests replace one by one; see ServerRules. */
@@ -7,6 +8,8 @@ export interface ControllerRules {
    * over.
    */
   opening(handOver: HandOver): HandOver;
+  /** The version that a new entry takes for completed, from what home had when it began to hold writes. */
+  firstCompleted(held: Version): Version;
   /** Servers that are fenced and asked for what they have. */
   fencedServers(servers: readonly number[], home: number): readonly number[];
   /** Whether a server that comes back while others are fenced is fenced and asked as well. */
@@ -19,6 +22,9 @@ export interface ControllerRules {
 
 export const controllerRules: ControllerRules = {
   opening: (handOver) => handOver,
+  // At the tail of a chain a write may come that is older than what home has shown: another server, which
+  // knows nothing of the key yet, executes it, and its reply must not pass for news.
+  firstCompleted: (held) => held,
   // Every server may have executed writes of the generation.
   fencedServers: (servers) => servers,
   // Nobody may have waited for it; but as soon as it is live it counts as a holder, and others are let go.

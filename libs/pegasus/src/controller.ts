@@ -68,7 +68,7 @@ export class PegasusController implements Core {
     const { startNs } = config;
     this.#config = config;
     this.#estimator = createEstimator(config.popularity);
-    this.#ledger = new ControllerLedger(config.journal, config.records);
+    this.#ledger = new ControllerLedger(config.journal, config.records, config.incarnations);
     this.#commands = new CommandQueue(this.#ledger.starts);
     this.#courier = new Courier(config, this.#ledger);
     this.#members = new Members(config.serverIps.length, this.#ledger);
@@ -151,6 +151,21 @@ export class PegasusController implements Core {
     this.#ring.rebalance();
   }
 
+  /**
+   * The other rack of the chain is no more, for good: this one answers everything itself from now on. Its own
+   * writes supersede all that either rack has written.
+   *
+   * Whoever calls it knows that the other rack has stopped, not only that it is silent. To be repeated after
+   * a crash of the controller, when it is not known whether the call came before it.
+   */
+  standAlone(): void {
+    const ledger = this.#ledger;
+    if (ledger.chainPlace === 'alone') return;
+    const incarnation = ledger.nextSwitchIncarnation;
+    ledger.write({ kind: 'chain', place: 'alone', incarnation });
+    this.#commands.send({ kind: 'standAlone', incarnation });
+  }
+
   drain(sink: Sink): void {
     this.#courier.outbox.drain(sink);
   }
@@ -178,7 +193,8 @@ export class PegasusController implements Core {
     const guards = this.#directory.switchStarted();
     const { live } = this.#members;
     const ring = this.#ledger.ring.slice();
-    this.#commands.send({ kind: 'setUp', incarnation, epoch, live, ring, guards });
+    const chain = this.#ledger.chainPlace;
+    this.#commands.send({ kind: 'setUp', incarnation, epoch, live, ring, guards, chain });
     // What would have settled these was forgotten with the switch.
     for (const member of this.#members.all) {
       member.isUnsettled = false;
@@ -249,8 +265,8 @@ export class PegasusController implements Core {
     for (const entry of directory.entries.values()) {
       const { reads, writes } = counters;
       entry.count(reads[entry.entry] ?? 0, writes[entry.entry] ?? 0, popularity.decay);
-      if (entry.stage === 'hot') directory.tuneCopies(entry);
     }
+    directory.tuneCopies();
     for (const candidate of this.#estimator.endEpoch(counters.sketch ?? [])) {
       const { hashHi, hashLo, rate } = candidate;
       if (directory.has(hashHi, hashLo) || this.#ring.isMoving(hashHi)) continue;

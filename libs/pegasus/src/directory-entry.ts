@@ -1,4 +1,4 @@
-import type { EntryName } from './controller-config.ts';
+import type { EntryName, Version } from './controller-config.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Stages of a key in the directory, in order. */
@@ -27,6 +27,8 @@ export class DirectoryEntry implements EntryName {
   /** Servers that came back while the key was hot, and are told of its generation. */
   catchUp: Exchange | null = null;
   key: Uint8Array = new Uint8Array(0);
+  /** What home had when it began to hold writes. */
+  heldVersion: Version = { incarnation: 0, counter: 0 };
   /** Servers that may hold the newest version and nobody else does; bit i is server i. */
   holders = 0;
   /** Requests per epoch, decayed. */

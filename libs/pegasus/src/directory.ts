@@ -21,8 +21,13 @@ import { Exchange } from './exchange.ts';
 import { decodeHandOver, encodeHandOver, type HandOver } from './hand-over.ts';
 import { type Members, setOf } from './members.ts';
 
-/** Reads that one write must stand against before a further copy pays: a copy costs about this much work. */
-const READS_PER_COPY = 8;
+/** Reads that one write must stand against before a further copy pays: a copy costs a server about as much. */
+const READS_PER_COPY = 2;
+/**
+ * Copies for as many reads as a server has requests of hot keys on average: the reads of a key that come to
+ * one server are then no longer what makes it busier than others. Measured, see docs/figures/pegasus-writes.md.
+ */
+const COPIES_PER_MEAN_LOAD = 1.5;
 /** What a server that comes back is to know of executed requests: nothing, see ServerMembership. */
 const NOTHING_EXECUTED = encodeHandOver({ watermarks: [], requests: [], item: null });
 const NO_BYTES = new Uint8Array(0);
@@ -83,7 +88,7 @@ export class Directory {
     if (!members.isLive(home) || generation === null) return false;
     const number = this.#freeNumber();
     const entry = new DirectoryEntry({ entry: number, hashHi, hashLo, generation, home });
-    entry.copies = this.#copiesFor(1 - writeShare, writeShare);
+    entry.copies = this.#copiesWorth(1 - writeShare, writeShare);
     [entry.readsBefore, entry.writesBefore] = counts(number);
     ledger.write({ kind: 'hold', ...entry.name, home });
     this.entries.set(number, entry);
@@ -100,15 +105,22 @@ export class Directory {
     commands.send({ kind: 'setMode', ...entry.name, mode: 'readsOnly' }, () => this.#fence(entry));
   }
 
-  /** Tells the servers that the number of copies that pays has changed. */
-  tuneCopies(entry: DirectoryEntry): void {
-    const wanted = this.#copiesFor(entry.reads, entry.writes < 1 ? 0 : entry.writes);
-    // Only on a real change: every change costs a message to each server.
-    const isNear =
-      wanted === entry.copies || (entry.copies > 2 && Math.abs(wanted - entry.copies) <= entry.copies / 4);
-    if (isNear || entry.exchange !== null) return;
-    entry.copies = wanted;
-    this.#spread(entry);
+  /** Tells the servers where the number of copies that pays has changed. */
+  tuneCopies(): void {
+    const hot = [...this.entries.values()].filter(({ stage }) => stage === 'hot');
+    const load = hot.reduce((sum, { reads, writes }) => sum + reads + writes, 0);
+    const readsPerCopy = load / this.#context.members.present.length / COPIES_PER_MEAN_LOAD;
+    for (const entry of hot) {
+      const { reads, writes, copies, exchange } = entry;
+      const isWritten = writes >= 1;
+      const worth = this.#copiesWorth(reads, isWritten ? writes : 0);
+      const wanted = isWritten ? Math.min(worth, Math.ceil(reads / readsPerCopy)) : worth;
+      // Only on a real change: every change costs a message to each server.
+      const isNear = wanted === copies || (copies > 2 && Math.abs(wanted - copies) <= copies / 4);
+      if (isNear || exchange !== null) continue;
+      entry.copies = wanted;
+      this.#spread(entry);
+    }
   }
 
   /** Sends again what was not acknowledged. */
@@ -130,6 +142,7 @@ export class Directory {
       // A refusal that is repeated has lost its status, but it still shows no key.
       if (message.status !== PegasusStatus.Ok || message.keyLength === 0) return this.#refused(entry);
       entry.key = body.slice(0, message.keyLength);
+      entry.heldVersion = { incarnation: message.versionIncarnation, counter: message.versionCounter };
     }
     const part = body.subarray(message.keyLength);
     if (exchange.acknowledge(message.server, message.window, message.load, part))
@@ -349,19 +362,21 @@ export class Directory {
 
   /** The exchange at hand is complete: on to the next stage. */
   #advance(entry: DirectoryEntry, exchange: Exchange): void {
-    const { commands, counters, ledger } = this.#context;
+    const { commands, counters, ledger, rules } = this.#context;
     entry.exchange = null;
     switch (exchange.op) {
       case PegasusOp.Hold:
         return this.#open(entry, exchange);
-      case PegasusOp.Open:
+      case PegasusOp.Open: {
         entry.stage = 'installing';
-        return commands.send({ kind: 'install', ...entry.name, home: entry.home }, () => {
+        const completed = rules.firstCompleted(entry.heldVersion);
+        return commands.send({ kind: 'install', ...entry.name, home: entry.home, completed }, () => {
           entry.stage = 'hot';
           ledger.write({ kind: 'hot', generation: entry.generation });
           counters.promotions++;
           this.#spread(entry, 1 << entry.home);
         });
+      }
       case PegasusOp.Fence: {
         const merged = new Exchange(PegasusOp.Merge, [entry.home], this.#mergeOf(exchange));
         this.#begin(entry, 'merging', merged);
@@ -453,7 +468,7 @@ export class Directory {
   }
 
   /** As many copies as the reads between two writes are worth; everywhere when there are no writes. */
-  #copiesFor(reads: number, writes: number): number {
+  #copiesWorth(reads: number, writes: number): number {
     const others = Math.max(0, this.#context.members.present.length - 1);
     return writes === 0 ? others : Math.min(others, Math.floor(reads / writes / READS_PER_COPY));
   }

@@ -31,8 +31,6 @@ import { findItem, reply } from './reply.ts';
 import { dropItem, storeItem } from './stored.ts';
 import type { ServerState } from './server-state.ts';
 
-/** A write waits this long for a newer one before its copies go out: one round for a burst of writes. */
-export const SPREAD_DELAY_NS = 20_000;
 export const SPREAD_RETRY_NS = 500_000;
 /** Copies are an optimisation: after so many transmissions the missing servers stay out of the set. */
 export const SPREAD_ATTEMPTS_MAX = 4;
@@ -114,16 +112,14 @@ export class HotKeyDuties {
     config.pool.release(frame);
   }
 
-  /** A hot key was written here: others are to get copies soon. */
+  /**
+   * A hot key was written here: others are to get copies at once. Until they have them all reads of the key
+   * come here, and a queue of them grows.
+   */
   planSpread(now: Nanos, hot: HotKey): void {
     hot.awaited = 0;
     hot.attempts = 0;
-    if (hot.copies === 0) {
-      hot.spreadAt = NEVER;
-      return;
-    }
-    const isPlanned = hot.spreadAt !== NEVER && hot.spreadAt <= now + SPREAD_DELAY_NS;
-    if (!isPlanned) hot.spreadAt = now + SPREAD_DELAY_NS;
+    hot.spreadAt = hot.copies === 0 ? NEVER : now;
     if (hot.spreadAt < this.#deadlineNs) this.#deadlineNs = hot.spreadAt;
   }
 
@@ -281,7 +277,10 @@ export class HotKeyDuties {
   #hold(hot: HotKey | null): Uint8Array | null {
     const { message, store, executed, hotKeys, rules } = this.#state;
     const { keyHashHi: hi, keyHashLo: lo, generation } = message;
-    if (hot !== null) return hot.handOver;
+    if (hot !== null) {
+      this.#showVersion(this.#itemOf(hot));
+      return hot.handOver;
+    }
     const { count, first } = store.withHash(hi, lo);
     if (!rules.isPromotable(count) || hotKeys.find(hi, lo) !== null) {
       message.status = PegasusStatus.BadRequest;
@@ -291,7 +290,15 @@ export class HotKeyDuties {
     const held = new HotKey(hi, lo, generation, HotPhase.Held, store.key(first));
     held.handOver = encodeHandOver(collectHandOver(executed, store, hi, lo, MISS));
     hotKeys.add(held);
+    this.#showVersion(first);
     return held.handOver;
+  }
+
+  #showVersion(item: number): void {
+    if (item === MISS) return;
+    const { message, store } = this.#state;
+    message.versionIncarnation = store.versionIncarnation(item);
+    message.versionCounter = store.versionCounter(item);
   }
 
   #open(hot: HotKey | null, key: Uint8Array, body: Uint8Array): void {

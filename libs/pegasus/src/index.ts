@@ -3,7 +3,9 @@ export * from './client.ts';
 export * from './controller-config.ts';
 export { type ControllerRules, controllerRules } from './controller-rules.ts';
 export {
+  type ChainPlace,
   ControllerLedger,
+  type IncarnationCounter,
   type Journal,
   LedgerError,
   type LedgerRecord,
@@ -24,6 +26,7 @@ export {
   type SketchCount,
 } from './popularity.ts';
 export { type HandOver, mergeHandOvers } from './hand-over.ts';
+export { RackAccess, type RackAddress } from './rack-access.ts';
 export { ReplicaChoice, type ReplicaChoiceKind, StaticSet } from './replica-choice.ts';
 export { applyRecord, type LogDamage, LogRecord, type LogReplay, replayLog } from './replay-log.ts';
 export { cachedServerRules, type ServerRules, serverRules } from './server-rules.ts';

@@ -73,6 +73,8 @@ export interface ServerCounters {
   stale: number;
   retriesAsked: number;
   sentHome: number;
+  /** Writes that went on to the tail rack instead of being answered. */
+  forwarded: number;
   copiesSent: number;
   copiesApplied: number;
   /** Dropped: of an epoch before this server was taken in, or while it is not. */

@@ -273,10 +273,27 @@ export class PegasusServer implements Core {
 
   #answerWrite(frame: Frame, hot: HotKey | null): void {
     const { message, rules } = this.#state;
+    const isChained = (message.flags & PegasusFlag.Chained) !== 0;
     this.#markOtherKey(frame, hot);
+    if (isChained) return this.#forward(frame);
     const item = rules.showsItem(message.generation) ? findItem(this.#state, frame) : MISS;
     if (item !== MISS) this.#showVersion(item);
     this.#answer(frame, PegasusStatus.Ok, item);
+  }
+
+  /**
+   * Sends the write to the tail rack, which answers its client. A repeat goes there again, under the version
+   * of the first execution and with the value, which every transmission carries.
+   */
+  #forward(frame: Frame): void {
+    const { message, counters, config } = this.#state;
+    counters.forwarded++;
+    message.status = message.op === PegasusOp.Delete ? PegasusStatus.NotFound : PegasusStatus.Ok;
+    message.op = PegasusOp.ChainForward;
+    message.server = config.id;
+    message.serverIncarnation = this.#state.incarnation;
+    message.load = Math.min(config.load(), 0xffff);
+    this.#sendOn(frame);
   }
 
   /** Not executed, surely: the client sends the same request again, and the switch routes it anew. */
@@ -311,9 +328,15 @@ export class PegasusServer implements Core {
 
   /** Sends the request on to the key's home, unexecuted; the client stays its sender. */
   #sendHome(frame: Frame): void {
-    const { datagram, message, counters, path, config, outbox } = this.#state;
+    const { message, counters } = this.#state;
     counters.sentHome++;
     message.flags = PegasusFlag.ToHome;
+    this.#sendOn(frame);
+  }
+
+  /** Sends the message back to the switch with all that came with it; the client stays its sender. */
+  #sendOn(frame: Frame): void {
+    const { datagram, message, path, config, outbox } = this.#state;
     encodePegasus(frame.view, datagram.payloadStart, message);
     path.srcIp = datagram.srcIp;
     path.dstIp = config.vip;
@@ -352,6 +375,7 @@ function freshCounters(): ServerCounters {
     stale: 0,
     retriesAsked: 0,
     sentHome: 0,
+    forwarded: 0,
     copiesSent: 0,
     copiesApplied: 0,
     notMember: 0,

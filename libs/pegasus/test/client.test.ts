@@ -141,6 +141,22 @@ test('pegasus client: after a change of the epoch a write is unknown and a read 
   assert.equal(done[1]!.outcome, 'ok');
 });
 
+test('pegasus client: a read that met many epochs waits no longer for its answer than one that met none', () => {
+  const { client, done } = makeClient();
+  submit(client, 'get');
+  for (let epoch = 2; epoch < 12; epoch++) {
+    const [request] = drained(client);
+    answer(client, request!, PegasusStatus.WrongEpoch, epoch, { epoch });
+  }
+  drained(client);
+  const [first] = run(client, GIVE_UP_NS * 2);
+  assert.equal(first!.at, 11 + RETRANSMIT_NS);
+  assert.deepEqual(
+    done.map((d) => d.outcome),
+    ['unknown'],
+  );
+});
+
 test('pegasus client: an unavailable key fails a read for certain and leaves a write unknown', () => {
   const { client, done } = makeClient();
   submit(client, 'put');

@@ -171,7 +171,8 @@ test('controller: a promotion holds at home, opens everywhere, installs, and spr
   assert.deepEqual([record.keyHashHi, record.keyHashLo, record.generation], [hashHi, hashLo, 1]);
   rig.assertIdleSwitch();
 
-  const open = rig.acknowledge(hold[0]!, [HOME]);
+  const held = { versionIncarnation: 2, versionCounter: 9 };
+  const open = rig.acknowledge(hold[0]!, [HOME], { fields: held });
   assert.deepEqual(summary(open), toAll(Open));
   assert.ok(
     open.every(({ key }) => key === 'hot'),
@@ -183,7 +184,16 @@ test('controller: a promotion holds at home, opens everywhere, installs, and spr
 
   rig.acknowledge(open[0]!, [1]);
   const { command, sent: spread } = rig.switchDoes('install');
-  assert.deepEqual(command, { kind: 'install', entry: 0, hashHi, hashLo, generation: 1, home: HOME });
+  const completed = { incarnation: 2, counter: 9 };
+  assert.deepEqual(command, {
+    kind: 'install',
+    entry: 0,
+    hashHi,
+    hashLo,
+    generation: 1,
+    home: HOME,
+    completed,
+  });
   assert.deepEqual(summary(spread), toAll(Spread));
   assert.deepEqual(
     spread.map((message) => message.record.flags),
@@ -328,21 +338,31 @@ test('controller: a key that has just become hot is given an epoch to show what 
   rig.assertIdleSwitch();
 });
 
+/** How many copies each server is told to make. */
+function copies(sent: readonly Received[]): number[] {
+  assert.ok(sent.every(({ record }) => record.op === Spread && record.flags === 0));
+  return sent.map(({ record }) => record.load);
+}
+
 test('controller: copies follow what the reads between two writes are worth, on a real change only', () => {
   const rig = new Rig();
   rig.promote('user1', 5);
-  const copies = (sent: readonly Received[]): number[] => {
-    assert.ok(sent.every(({ record }) => record.op === Spread && record.flags === 0));
-    return sent.map(({ record }) => record.load);
-  };
   assert.deepEqual(copies(rig.endEpoch({ reads: [1000], writes: [0] })), [], 'everywhere already');
-  // Ten reads for each write are worth one copy.
-  const fewer = rig.endEpoch({ reads: [2000], writes: [200] });
+  // Three reads for each write are worth one copy.
+  const fewer = rig.endEpoch({ reads: [2000], writes: [660] });
   assert.deepEqual(copies(fewer), [1, 1, 1]);
   rig.acknowledge(fewer[0]!, ALL, { body: new Uint8Array(0) });
-  assert.deepEqual(copies(rig.endEpoch({ reads: [3000], writes: [300] })), [], 'as before');
-  const none = rig.endEpoch({ reads: [3000], writes: [1300] });
+  assert.deepEqual(copies(rig.endEpoch({ reads: [3000], writes: [990] })), [], 'as before');
+  const none = rig.endEpoch({ reads: [3000], writes: [3000] });
   assert.deepEqual(copies(none), [0, 0, 0]);
+});
+
+test('controller: a key gets no more copies than spread its reads over servers as busy as the others', () => {
+  const rig = new Rig();
+  rig.promote('user1', 5);
+  rig.promote('user2', 5);
+  // Fifty reads for each write of both; but one of them is a tenth of the load of a server.
+  assert.deepEqual(copies(rig.endEpoch({ reads: [1000, 20], writes: [20, 1] })), [1, 1, 1]);
 });
 
 test('controller: with a sketch, its records are candidates and samples are none', () => {

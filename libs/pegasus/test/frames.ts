@@ -37,6 +37,8 @@ export interface Received {
   readonly record: PegasusRecord;
   readonly key: string;
   readonly value: Uint8Array;
+  readonly srcIp: number;
+  readonly srcPort: number;
   readonly dstIp: number;
   readonly dstPort: number;
 }
@@ -110,6 +112,8 @@ function parse(frame: Frame): Received {
     record,
     key: new TextDecoder().decode(frame.bytes.subarray(keyAt, valueAt)),
     value: frame.bytes.slice(valueAt, datagram.payloadStart + datagram.payloadBytes),
+    srcIp: datagram.srcIp,
+    srcPort: datagram.srcPort,
     dstIp: datagram.dstIp,
     dstPort: datagram.dstPort,
   };

@@ -1,5 +1,13 @@
 /** The rules of the Pegasus program by name: what its mutants replace. */
-import { type Bits, choose, type Condition, type HeaderRef, type ProgramBuilder } from '@ballast/pipeline';
+import {
+  all,
+  any,
+  type Bits,
+  choose,
+  type Condition,
+  type HeaderRef,
+  type ProgramBuilder,
+} from '@ballast/pipeline';
 import { bits, type pegasusHeader, PegasusOp, RING_BITS } from '@ballast/wire';
 
 export type Pegasus = HeaderRef<typeof pegasusHeader>;
@@ -17,6 +25,16 @@ export interface EntryCell {
   readonly generation: Bits & { set(value: Bits | number): void };
   readonly completed: Bits & { set(value: Bits): void };
   readonly replicas: Bits & { set(value: Bits): void };
+}
+
+/** The place of a rack in a chain, as read for a packet. A rack that is alone has neither. */
+export interface ChainCells {
+  /** 1: writes come from another rack, under the versions that it gave them. */
+  readonly hasHead: Bits;
+  /** 1: another rack answers what is written here, and all reads. */
+  readonly hasTail: Bits;
+  /** 1: the other rack has sent this write. */
+  readonly forwarded: Bits;
 }
 
 /**
@@ -42,6 +60,12 @@ export interface PegasusRules {
   isIncarnation(pegasus: Pegasus, incarnation: Bits): Condition;
   /** The servers that a read may go to. */
   holders(replicas: Bits, live: Bits): Bits;
+  /** Of a chain: whether a write keeps the version that it comes with. */
+  keepsVersion(chain: ChainCells): Condition;
+  /** Of a chain: whether a request from outside is for the other rack. */
+  isForOtherRack(pegasus: Pegasus, chain: ChainCells): Condition;
+  /** Of a chain: whether a write that another rack has forwarded is taken in. */
+  takesForwards(chain: ChainCells): Condition;
   /** The server of a read whose client has named one. */
   namedHolder(p: ProgramBuilder, pegasus: Pegasus, known: { holders: Bits; home: Bits }): Bits;
 }
@@ -54,7 +78,14 @@ export function ringPosition(pegasus: Pegasus): Bits {
 export const pegasusRules: PegasusRules = {
   stamps: (pegasus) => pegasus.op.isOneOf([PegasusOp.Put, PegasusOp.Delete]),
 
-  moves: (pegasus) => pegasus.op.isOneOf([PegasusOp.GetReply, PegasusOp.WriteReply, PegasusOp.ReplicateAck]),
+  // A write that goes on to the tail stands here as one that is answered.
+  moves: (pegasus) =>
+    pegasus.op.isOneOf([
+      PegasusOp.GetReply,
+      PegasusOp.WriteReply,
+      PegasusOp.ReplicateAck,
+      PegasusOp.ChainForward,
+    ]),
 
   weigh: (p, cell, { pegasus, sender, home }) => {
     p.when(
@@ -85,6 +116,19 @@ export const pegasusRules: PegasusRules = {
 
   // A dead server stays in the sets: when it comes back with all that it held, it is a holder again.
   holders: (replicas, live) => replicas.and(live),
+
+  // Two racks must agree which of two writes is the newer one.
+  keepsVersion: ({ hasHead }) => hasHead.eq(1),
+
+  // The head holds writes that nobody has acknowledged; the tail has no say in the order of writes.
+  isForOtherRack: (pegasus, { hasHead, hasTail, forwarded }) => {
+    const isRead = pegasus.op.eq(PegasusOp.Get);
+    return any(all(isRead, hasTail.eq(1)), all(isRead.not(), hasHead.eq(1), forwarded.eq(0)));
+  },
+
+  // Its own writes supersede all of the head's: a forward that comes later would be acknowledged and lost.
+  takesForwards: ({ hasHead }) => hasHead.eq(1),
+
   // Home executes the writes: it holds the newest version whatever the set says.
   namedHolder: (p, pegasus, { holders, home }) => {
     const named = pegasus.target.slice(4, 0);

@@ -25,6 +25,7 @@ import {
   type ProgramBuilder,
 } from '@ballast/pipeline';
 import { bits, PEGASUS_PORT, PegasusFlag, PegasusOp, PegasusStatus, RING_POSITIONS } from '@ballast/wire';
+import { type ChainPlace, declareChain, isForOtherRack, markChained, passOn, takeForward } from './chain.ts';
 import { countRequest, declareSketch, type Sketch } from './heavy-keeper.ts';
 import { PEGASUS_MARK, pegasusPacket } from './packets.ts';
 import {
@@ -77,18 +78,22 @@ export interface PegasusOptions {
   readonly selection?: Selection | 'client';
   /** Default: `sampling`. */
   readonly estimator?: Estimator;
+  /** The rack may be one of a chain of two. Default: it is alone. */
+  readonly isChained?: boolean;
 }
 
 /** Builds the directory program. */
 export function pegasusProgram(
-  { selection = 'leastQueueOfTwo', estimator = 'sampling' }: PegasusOptions = {},
+  { selection = 'leastQueueOfTwo', estimator = 'sampling', isChained = false }: PegasusOptions = {},
   rules: PegasusRules = pegasusRules,
 ): Program {
-  return program(estimator === 'sketch' ? 'pegasus_sketch' : 'pegasus', (p) => {
+  const name = `pegasus${estimator === 'sketch' ? '_sketch' : ''}${isChained ? '_chain' : ''}`;
+  return program(name, (p) => {
     const headers = p.parse(pegasusPacket);
     const { ethernet, ipv4, pegasus } = headers;
     const state = declareState(p, pegasus, ipv4);
     const way = declareWay(p);
+    const readChain = isChained ? declareChain(p) : null;
     const estimation =
       estimator === 'sketch'
         ? { sketch: declareSketch(p), sampled: null }
@@ -99,7 +104,9 @@ export function pegasusProgram(
       p.when(ipv4.isValid().not(), () => p.drop('not_ipv4'));
       const marked = all(pegasus.magic.eq(PEGASUS_MARK.magic), pegasus.format.eq(PEGASUS_MARK.format));
       p.when(all(pegasus.isValid(), marked.not()), () => p.drop('not_pegasus'));
-      const rack = state.rack.at(0).read();
+      const rack = { ...state.rack.at(0).read(), chain: readChain === null ? null : readChain() };
+      const { chain } = rack;
+      if (chain !== null) takeForward(p, chain, { pegasus, dst: ipv4.dst }, rack, rules);
       const fromOutside = p.ingressPort.ge(rack.insidePorts);
       const isRequest = pegasus.op.isOneOf([PegasusOp.Get, PegasusOp.Put, PegasusOp.Delete]);
       p.when(all(pegasus.isValid(), fromOutside, isRequest.not()), () => p.drop('control_from_outside'));
@@ -150,6 +157,8 @@ interface RackCells {
   readonly live: Bits;
   readonly sampleBelow: Bits;
   readonly vip: Bits;
+  /** Null: this program knows of no other rack. */
+  readonly chain: ChainPlace | null;
 }
 
 /** A Pegasus message: decides where it goes, and moves the directory. */
@@ -181,6 +190,7 @@ function passPegasus(
     refuseWith(way, PegasusStatus.Unavailable),
   );
   p.when(way.verdict.eq(Verdict.Refuse), () => refuse(context));
+  if (rack.chain !== null) passOn(p, rack.chain, pegasus, ipv4.dst);
   p.when(pegasus.op.isOneOf([PegasusOp.GetReply, PegasusOp.WriteReply]), () => {
     // Clients know the rack by its one virtual address, and learn of a new epoch by any reply.
     ipv4.src.set(rack.vip);
@@ -221,7 +231,7 @@ function leave({ p, headers: { ethernet, ipv4 }, state, way, sampled }: Context)
 
 function acceptRequest(
   { p, headers: { pegasus }, state, way, rules }: Context,
-  rack: { readonly epoch: Bits },
+  { epoch, chain }: RackCells,
   { home, fromOutside }: { home: Bits; fromOutside: Condition },
 ): void {
   way.verdict.set(Verdict.ToServer);
@@ -229,10 +239,19 @@ function acceptRequest(
   // A client chooses neither its generation nor its way.
   pegasus.generation.set(0);
   p.when(fromOutside, () => pegasus.flags.set(0));
+  if (chain !== null) markChained(p, chain, pegasus);
+  const isStamped =
+    chain === null ? rules.stamps(pegasus) : all(rules.stamps(pegasus), rules.keepsVersion(chain).not());
+  const accept = (): void =>
+    p.when(isStamped, () => pegasus.version.set(state.nextVersion.at(0).add('value', 1)));
   p.when(
-    rules.isForeignEpoch(pegasus, rack.epoch),
+    rules.isForeignEpoch(pegasus, epoch),
     () => refuseWith(way, PegasusStatus.WrongEpoch),
-    () => p.when(rules.stamps(pegasus), () => pegasus.version.set(state.nextVersion.at(0).add('value', 1))),
+    () => {
+      if (chain === null) return accept();
+      const isElsewhere = isForOtherRack(chain, pegasus, fromOutside, rules);
+      p.when(isElsewhere, () => refuseWith(way, PegasusStatus.Retry), accept);
+    },
   );
 }
 

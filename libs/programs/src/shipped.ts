@@ -8,6 +8,7 @@ export const shippedPrograms: Readonly<Record<string, () => Program>> = {
   router: routerProgram,
   pegasus: pegasusProgram,
   pegasus_sketch: () => pegasusProgram({ estimator: 'sketch' }),
+  pegasus_chain: () => pegasusProgram({ isChained: true }),
   /** Few items: the fuzzer's oracle takes its time for each. */
   netcache: () => netcacheProgram({ itemBits: 6 }),
 };

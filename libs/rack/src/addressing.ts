@@ -1,4 +1,7 @@
-/** Who has which port and address in a rack. Servers come first, then the controller, then clients. */
+/**
+ * Who has which port and address in a rack. Servers come first, then the controller, then clients, then the
+ * way to the other rack. Racks of a chain have numbers, 0 and 1; a rack that is alone has number 0.
+ */
 
 import { assert } from '@ballast/base';
 import type { PairFilter } from '@ballast/sim';
@@ -8,9 +11,16 @@ import { ethernetHeader, ipv4Header } from '@ballast/wire';
 const MAC_BASE = 0x02_00_00_00_00_00;
 const NET = 0x0a00_0000; // 10.0.0.0/8
 
-/** The rack's service address, the one that clients know: 10.255.0.1. */
-export const VIP = NET + 0x00ff_0001;
-export const SWITCH_MAC = MAC_BASE + 0xffff;
+/** A rack's service address, the one that clients know: 10.255.0.1, 10.255.1.1. */
+export function vipOf(rack: number): number {
+  return NET + 0x00ff_0001 + (rack << 8);
+}
+export function switchMacOf(rack: number): number {
+  return MAC_BASE + 0xffff - rack;
+}
+/** Of a rack that is alone. */
+export const VIP = vipOf(0);
+export const SWITCH_MAC = switchMacOf(0);
 /** UDP source port of client 0; the others count up. */
 const CLIENT_UDP_PORT = 20_000;
 
@@ -21,19 +31,29 @@ export interface HostAddress {
   readonly ip: number;
 }
 
-/** Server i: 10.0.1.i + 1. */
-export function serverAddress(server: number): HostAddress {
-  return { port: server, mac: MAC_BASE + 0x100 + server, ip: NET + 0x0000_0101 + server };
+/** Server i: 10.0.1.i + 1, in rack 1 10.0.2.i + 1. */
+export function serverAddress(server: number, rack = 0): HostAddress {
+  const mac = MAC_BASE + 0x100 + (rack << 7) + server;
+  return { port: server, mac, ip: NET + 0x0000_0101 + (rack << 8) + server };
 }
 
-/** The controller: 10.0.0.2, on the port after the servers. */
-export function controllerAddress(servers: number): HostAddress {
-  return { port: servers, mac: MAC_BASE + 0x200, ip: NET + 0x0000_0002 };
+/** The controller: 10.0.0.2, in rack 1 10.0.0.3, on the port after the servers. */
+export function controllerAddress(servers: number, rack = 0): HostAddress {
+  return { port: servers, mac: MAC_BASE + 0x200 + rack, ip: NET + 0x0000_0002 + rack };
 }
 
 /** Ports below this one are inside the rack. */
 export function insidePorts(servers: number): number {
   return servers + 1;
+}
+
+/** The port that leads to the other rack of a chain: the last one. */
+export function uplinkPort(rack: {
+  readonly servers: number;
+  readonly clients: number;
+  readonly sparePorts: number;
+}): number {
+  return insidePorts(rack.servers) + rack.clients + rack.sparePorts;
 }
 
 /** Client i: 10.1.0.0 + i + 1, on a port outside. */
@@ -69,10 +89,11 @@ export function pairFilter(servers: number): PairFilter {
   };
 }
 
-/** @param name 'server3', 'client0' or 'controller' */
+/** @param name 'server3', 'client0' or 'controller'; those of a chain's tail begin with 'tail.' */
 function ipOf(name: string, servers: number): number {
-  if (name === 'controller') return controllerAddress(servers).ip;
-  const [, role, id] = /^(server|client)(\d+)$/.exec(name) ?? [];
+  const [, tail, role, id] = /^(tail\.)?(server|client|controller)(\d*)$/.exec(name) ?? [];
   assert(role !== undefined, `${name} is a host of the rack`);
-  return role === 'server' ? serverAddress(Number(id)).ip : clientAddress(servers, Number(id)).ip;
+  const rack = tail === undefined ? 0 : 1;
+  if (role === 'controller') return controllerAddress(servers, rack).ip;
+  return role === 'server' ? serverAddress(Number(id), rack).ip : clientAddress(servers, Number(id)).ip;
 }

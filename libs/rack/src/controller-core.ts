@@ -27,6 +27,8 @@ export interface RackController extends Core {
   rebalance?(): void;
   /** A server gives up its part of the ring and leaves. */
   leave?(server: number): void;
+  /** The other rack of the chain is no more. Absent: racks of this system are in no chain. */
+  standAlone?(): void;
   /** The switch has started again, with nothing in it. Absent: this system does not recover from that. */
   switchStarted?(): void;
 }

@@ -3,7 +3,14 @@
  * controller's commands, as updates of tables and registers.
  */
 import { assert, unreachable } from '@ballast/base';
-import type { CommandResult, DirectoryCommand, EntryName, LiveServer, SketchCount } from '@ballast/pegasus';
+import type {
+  ChainPlace,
+  CommandResult,
+  DirectoryCommand,
+  EntryName,
+  LiveServer,
+  SketchCount,
+} from '@ballast/pegasus';
 import type { ControlPlane, Entity, Update } from '@ballast/pipeline';
 import {
   DirectoryMode,
@@ -19,22 +26,20 @@ import {
   type HostAddress,
   insidePorts,
   serverAddress,
-  SWITCH_MAC,
-  VIP,
+  switchMacOf,
+  vipOf,
 } from './addressing.ts';
-
-/**
- * Newer than every version: in the entry of a guard, so that no reply from before the restart makes its
- * sender a holder. What the newest version is, and who has it, the switch has forgotten.
- */
-const NEWEST = 0xffff_ffff_ffff_ffffn;
 
 /** What a switch is told that no controller decides. */
 export interface SwitchShape {
+  /** Of the rack: its addresses follow from it. */
+  readonly number: number;
   readonly servers: number;
   /** One request in so many is copied to the controller; null: none. */
   readonly sampleRatio: number | null;
   readonly clients: readonly HostAddress[];
+  /** The port that leads to the other rack of a chain; null: there is none. */
+  readonly uplink: number | null;
 }
 
 /** What the controller decides about it. */
@@ -46,31 +51,35 @@ export interface SwitchStart {
   /** Home of each position. */
   readonly ring: Uint8Array;
   readonly guards: readonly EntryName[];
+  readonly chain: ChainPlace;
 }
 
 /** Everything the switch must know before the first request. What lets requests pass comes last. */
 export function setUpSwitch(
   control: ControlPlane & GroupControl,
   shape: SwitchShape,
-  { incarnation, epoch, live, ring, guards }: SwitchStart,
+  { incarnation, epoch, live, ring, guards, chain }: SwitchStart,
 ): void {
-  const { servers, sampleRatio } = shape;
+  const { number, servers, sampleRatio, uplink } = shape;
   setSampleGroups(control, servers);
   const updates = routeUpdates(shape, ring, incarnation);
   const modify = (entity: Entity): void => void updates.push({ type: 'modify', entity });
-  for (let id = 0; id < servers; id++) modify(serverRecord(id, 0));
+  for (let id = 0; id < servers; id++) modify(serverRecord(number, id, 0));
+  if (uplink !== null) modify(chainRecord(chain, uplink));
   for (const guard of guards) {
-    modify(register('entries', guard.entry, [guard.generation, NEWEST, 0]));
+    // Of no generation: this switch knows of no version, and a reply that is late from before its start would
+    // make its sender look like a holder of the newest one.
+    modify(register('entries', guard.entry, [0, 0, 0]));
     updates.push({ type: 'insert', entity: directoryEntry(guard, DirectoryMode.Moving) });
   }
   control.write(updates);
-  const fixed = { insidePorts: insidePorts(servers), sampleBelow: sampleBelow(sampleRatio) };
+  const fixed = { number, insidePorts: insidePorts(servers), sampleBelow: sampleBelow(sampleRatio) };
   beginEpoch(control, { epoch, live, ...fixed });
 }
 
 /** What every switch program of a rack knows alike: the ring, the first version and the hosts. */
 export function routeUpdates(
-  { servers, clients }: SwitchShape,
+  { number, servers, clients, uplink }: SwitchShape,
   ring: Uint8Array,
   incarnation: number,
 ): Update[] {
@@ -84,9 +93,10 @@ export function routeUpdates(
     entity: { entity: 'register', register: 'next_version', index: 0, record },
   });
   const hosts = [
-    ...Array.from({ length: servers }, (_, id) => serverAddress(id)),
-    controllerAddress(servers),
+    ...Array.from({ length: servers }, (_, id) => serverAddress(id, number)),
+    controllerAddress(servers, number),
     ...clients,
+    ...(uplink === null ? [] : [{ port: uplink, ip: vipOf(TAIL), mac: switchMacOf(TAIL) }]),
   ];
   return [...updates, ...hosts.map(addHost)];
 }
@@ -111,6 +121,7 @@ export function sampleBelow(sampleRatio: number | null): number {
 function beginEpoch(
   control: ControlPlane,
   rack: {
+    readonly number: number;
     readonly epoch: number;
     readonly live: readonly LiveServer[];
     readonly insidePorts: number;
@@ -123,9 +134,10 @@ function beginEpoch(
   const bank = (epoch % WRITER_BANKS) * WRITER_POSITIONS;
   for (let p = 0; p < WRITER_POSITIONS && live.length > 0; p++)
     modify(register('writers', bank + p, [live[p % live.length]!.id]));
-  for (const { id, incarnation } of live) modify(serverRecord(id, incarnation));
+  for (const { id, incarnation } of live) modify(serverRecord(rack.number, id, incarnation));
   const set = live.reduce((bits, { id }) => (bits | (1 << id)) >>> 0, 0);
-  modify(register('rack', 0, [epoch, set, rack.insidePorts, rack.sampleBelow, VIP, SWITCH_MAC]));
+  const own = [vipOf(rack.number), switchMacOf(rack.number)];
+  modify(register('rack', 0, [epoch, set, rack.insidePorts, rack.sampleBelow, ...own]));
   control.write(updates);
 }
 
@@ -180,9 +192,13 @@ export function runCommand(
   if (incarnationOf(control) === 0) return { kind: 'refused' };
   switch (command.kind) {
     case 'install': {
-      const { entry, generation, home } = command;
+      const { entry, generation, home, completed } = command;
+      const version = (BigInt(completed.incarnation) << 48n) | BigInt(completed.counter);
+      const record = [BigInt(generation), version, 1n << BigInt(home)];
       // The record first: the entry makes it visible.
-      control.write([{ type: 'modify', entity: register('entries', entry, [generation, 0, 2 ** home]) }]);
+      control.write([
+        { type: 'modify', entity: { entity: 'register', register: 'entries', index: entry, record } },
+      ]);
       putDirectoryEntry(control, command, DirectoryMode.Open, { isNew: true });
       return DONE;
     }
@@ -198,9 +214,13 @@ export function runCommand(
     case 'setMembers': {
       const [, , inside, sampleBelow] = recordOf(control, 'rack', 0).map(Number);
       const { epoch, live } = command;
-      beginEpoch(control, { epoch, live, insidePorts: inside!, sampleBelow: sampleBelow! });
+      const { number } = shape;
+      beginEpoch(control, { number, epoch, live, insidePorts: inside!, sampleBelow: sampleBelow! });
       return DONE;
     }
+    case 'standAlone':
+      standAlone(control, shape, command.incarnation);
+      return DONE;
     case 'setRing': {
       const { first, count, server } = command;
       const entities = Array.from({ length: count }, (_, i) => register('ring', first + i, [server]));
@@ -268,6 +288,23 @@ export function installReplicated(
   ]);
 }
 
+/** Of the rack that writes are forwarded to. */
+const TAIL = 1;
+
+function chainRecord(place: ChainPlace, uplink: number): Entity {
+  const [hasHead, hasTail] = [Number(place === 'tail'), Number(place === 'head')];
+  return register('chain', 0, [hasHead, hasTail, uplink, place === 'head' ? vipOf(TAIL) : 0]);
+}
+
+/** From one packet to the next: what the rack stamps from now on is newer than all of both racks. */
+function standAlone(control: ControlPlane, { uplink }: SwitchShape, incarnation: number): void {
+  if (uplink === null) return;
+  const record = [BigInt(incarnation) << 48n];
+  const nextVersion = { entity: 'register', register: 'next_version', index: 0, record } as const;
+  const entities: Entity[] = [nextVersion, chainRecord('alone', uplink)];
+  control.write(entities.map((entity) => ({ type: 'modify', entity })));
+}
+
 const DONE: CommandResult = { kind: 'done' };
 const MODES = {
   open: DirectoryMode.Open,
@@ -311,8 +348,8 @@ function recordIn(found: Entity): readonly bigint[] {
   return found.record;
 }
 
-function serverRecord(id: number, incarnation: number): Entity {
-  const { port, ip, mac } = serverAddress(id);
+function serverRecord(rack: number, id: number, incarnation: number): Entity {
+  const { port, ip, mac } = serverAddress(id, rack);
   return register('servers', id, [incarnation, port, ip, mac]);
 }
 
@@ -343,8 +380,8 @@ function keyHash(hashHi: number, hashLo: number): bigint {
   return (BigInt(hashHi) << 32n) | BigInt(hashLo);
 }
 
-export function register(name: string, index: number, record: readonly (number | bigint)[]): Entity {
-  return { entity: 'register', register: name, index, record: record.map((value) => BigInt(value)) };
+export function register(name: string, index: number, record: readonly number[]): Entity {
+  return { entity: 'register', register: name, index, record: record.map(BigInt) };
 }
 
 function directoryEntry(key: EntryName, mode: number): Entity {

@@ -69,6 +69,9 @@ export class LoadClient implements Core {
   readonly client: PegasusClient;
   /** Latencies in ns of the operations meant to be sent from `measureFrom` on. */
   readonly latencies = latencyHistogram();
+  /** The same of the writes alone. */
+  readonly writeLatencies = latencyHistogram();
+  readonly windowWriteLatencies = latencyHistogram();
   /** Of the operations that ended since `takeWindow`, whenever they were meant to be sent. */
   readonly windowLatencies = latencyHistogram();
   readonly counters: LoadCounters = { started: 0, ok: 0, failed: 0, unknown: 0, shed: 0 };
@@ -118,6 +121,7 @@ export class LoadClient implements Core {
   measureFrom(now: Nanos): void {
     this.#measureFromNs = now;
     this.latencies.reset();
+    this.writeLatencies.reset();
   }
 
   /** No operation starts from `now` on. */
@@ -255,9 +259,16 @@ export class LoadClient implements Core {
       this.#submit(now, intendedNs, PUT, this.#keyIndex[token]!, thenWriteBytes);
       return;
     }
-    if (intendedNs >= this.#measureFromNs) this.latencies.record(now - intendedNs);
-    this.windowLatencies.record(now - intendedNs);
+    this.#measure(now - intendedNs, intendedNs >= this.#measureFromNs, done.op !== 'get');
     if (this.#config.arrivals === null && now < this.#stopNs) this.#arrive(now, now);
+  }
+
+  #measure(latencyNs: Nanos, isMeasured: boolean, isWrite: boolean): void {
+    this.windowLatencies.record(latencyNs);
+    if (isMeasured) this.latencies.record(latencyNs);
+    if (!isWrite) return;
+    this.windowWriteLatencies.record(latencyNs);
+    if (isMeasured) this.writeLatencies.record(latencyNs);
   }
 }
 

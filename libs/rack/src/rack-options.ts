@@ -2,6 +2,7 @@
 import { ms, type Nanos, NEVER, seconds, us } from '@ballast/base';
 import {
   type ControllerConfig,
+  type IncarnationCounter,
   type KeyHasher,
   type PegasusServer,
   type PopularityConfig,
@@ -18,6 +19,12 @@ import type { Durability } from './storage-core.ts';
 
 export type System = 'hashing' | 'pegasus' | 'netcache' | 'static' | 'twoChoices';
 export const SYSTEMS: readonly System[] = ['hashing', 'pegasus', 'netcache', 'static', 'twoChoices'];
+
+/** A rack's place in a chain of two (docs/pegasus-chain.md). */
+export interface RackPlace {
+  readonly kind: 'head' | 'tail';
+  readonly incarnations: IncarnationCounter;
+}
 
 /** What a test may replace to see that it is needed. */
 export interface RackParts {
@@ -96,6 +103,8 @@ export interface RackOptions {
   readonly syncNs?: Distribution;
   /** How the controller tells hot keys; see PopularityConfig. */
   readonly popularity?: Partial<Omit<PopularityConfig, 'estimator'>>;
+  /** Null: it is alone. The clients of a chain are its head's. */
+  readonly place?: RackPlace | null;
   readonly parts?: Partial<RackParts>;
 }
 
@@ -119,21 +128,34 @@ export const DEFAULTS = {
   sampleRatio: 64,
   history: false,
   isStrict: false,
-  retransmitNs: ms(2),
   giveUpNs: seconds(1),
   controlRetryNs: us(200),
   missedPingsMax: 8,
   durability: 'none',
   syncNs: constant(us(50)),
+  place: null,
 } as const satisfies Partial<RackOptions>;
 
-/** A full queue must not look like a dead server: `missedPingsMax` of these hold more than it. */
+/** Pings do not wait behind requests, but a server of the wall clock may be late by much more than that. */
 const SERVICES_PER_PING = 1_000;
 const PING_NS_MIN = ms(5);
 
 /** Pause between two pings of servers of this speed, where none is given. */
 export function pingNsFor(service: Distribution): Nanos {
   return Math.max(PING_NS_MIN, service.meanNs * SERVICES_PER_PING);
+}
+
+const RETRANSMIT_NS_MIN = ms(2);
+
+/**
+ * First wait for an answer, where none is given: a full queue is served in that time. Requests that are
+ * repeated while they wait in it would keep it full.
+ */
+export function retransmitNsFor(
+  service: Distribution,
+  queueFramesMax: number = DEFAULTS.queueFramesMax,
+): Nanos {
+  return Math.max(RETRANSMIT_NS_MIN, service.meanNs * queueFramesMax);
 }
 
 /** Published: hot from 4 samples an epoch on. The others are ours, see docs/pegasus.md. */

@@ -3,7 +3,7 @@
  * controller, on one event kernel. The simulator runs it in virtual time; the embedded rack lets it
  * follow the wall clock. Servers, switch and controller may crash and start again.
  */
-import { assert, type Core, type Nanos, Prng, us } from '@ballast/base';
+import { assert, type Core, Prng, us } from '@ballast/base';
 import { HistoryRecorder } from '@ballast/checkers';
 import {
   type ControllerCounters,
@@ -22,31 +22,34 @@ import {
   SimDisk,
   type SimNode,
 } from '@ballast/sim';
-import {
-  type ArrivalProcess,
-  type Histogram,
-  type KeyNames,
-  KeyText,
-  NOT_A_KEY,
-  PoissonArrivals,
-} from '@ballast/workload';
+import { type ArrivalProcess, type KeyNames, KeyText, NOT_A_KEY, PoissonArrivals } from '@ballast/workload';
 import {
   clientAddress,
   controllerAddress,
   insidePorts,
   pairFilter,
   serverAddress,
-  SWITCH_MAC,
-  VIP,
+  switchMacOf,
+  uplinkPort,
+  vipOf,
 } from './addressing.ts';
 import { FIRST_EPOCH, FOUNDING_MEMBER, foundingRecords, foundingStart } from './founding.ts';
-import { latencyHistogram, LoadClient, VALUE_MARK_BYTES } from './load-client.ts';
+import { LoadClient, VALUE_MARK_BYTES } from './load-client.ts';
 import { ControllerCore, type ControlReply, type ControlRequest, sumCounters } from './controller-core.ts';
 import type { SwitchShape } from './directory-driver.ts';
 import type { PlannedChange } from './planned-changes.ts';
-import { DEFAULTS, pingNsFor, POPULARITY, type RackOptions, type RackParts } from './rack-options.ts';
+import {
+  DEFAULTS,
+  pingNsFor,
+  POPULARITY,
+  type RackOptions,
+  type RackParts,
+  retransmitNsFor,
+  type System,
+} from './rack-options.ts';
+import { RackMeter, type RackReading } from './rack-meter.ts';
 import { dealRing, homeOnRing } from './ring.ts';
-import { serviceCost } from './service-cost.ts';
+import { isControl, serviceCost } from './service-cost.ts';
 import { type PlacedKey, replicateKeys } from './static-replication.ts';
 import { StorageCore } from './storage-core.ts';
 import { type SystemDesign, systemDesigns } from './systems.ts';
@@ -55,32 +58,14 @@ import { type SystemDesign, systemDesigns } from './systems.ts';
 const CONTROL_LATENCY_NS = us(20);
 const CLIENT_RETRY_NS = us(50);
 const JOIN_RETRY_NS = us(200);
+/** What the names of a tail's nodes begin with. */
+const TAIL_PREFIX = 'tail.';
+/** Port of a client that leads to the tail of a chain. */
+const TAIL_CABLE = 1;
+/** Systems whose switches can be part of a chain. */
+const CHAINABLE: readonly System[] = ['hashing', 'pegasus'];
 /** Version of what was in the store before the rack started: incarnation 0, counter 1. */
 const PRELOAD_COUNTER = 1;
-
-/** One window of measurement, over all clients. */
-export interface RackReading {
-  readonly throughputPerSecond: number;
-  readonly offeredPerSecond: number;
-  readonly p50Us: number;
-  readonly p99Us: number;
-  readonly meanUs: number;
-  readonly operations: number;
-  /** Operations that ended without an answer or were never sent. */
-  readonly lost: number;
-  /** Per server: share of its CPU time in use. */
-  readonly utilisation: readonly number[];
-}
-
-/** Totals at an instant. */
-interface Mark {
-  readonly ns: Nanos;
-  readonly ok: number;
-  readonly started: number;
-  readonly lost: number;
-  /** By server. */
-  readonly busyNs: readonly Nanos[];
-}
 
 export interface HotKeyState {
   readonly key: string;
@@ -101,6 +86,9 @@ export class Rack {
   readonly clients: readonly SimNode<LoadClient>[];
   readonly history: HistoryRecorder | null;
   readonly keyNames: KeyNames;
+  /** Of a chain: 0 for the head, or a rack that is alone, 1 for the tail. */
+  readonly #number: number;
+  readonly #prefix: string;
   readonly #ring: Uint8Array;
   readonly #design: SystemDesign;
   readonly #parts: RackParts;
@@ -110,15 +98,17 @@ export class Rack {
   #pastCounters: ControllerCounters[] = [];
   /** Between controller and switch. */
   #management: Management | null = null;
-  /** Where `reading` and `takeWindow` count from. */
-  #measured: Mark;
-  #window: Mark;
+  readonly #meter: RackMeter;
 
   constructor(options: RackOptions) {
     const { parts, kernel, keyNames = new KeyText(), ...given } = options;
     this.keyNames = keyNames;
-    this.options = { ...DEFAULTS, popularity: {}, pingNs: pingNsFor(given.service), ...given };
+    const { service, queueFramesMax } = given;
+    const times = { pingNs: pingNsFor(service), retransmitNs: retransmitNsFor(service, queueFramesMax) };
+    this.options = { ...DEFAULTS, popularity: {}, ...times, ...given };
     this.#design = systemDesigns[this.options.system];
+    this.#number = this.options.place?.kind === 'tail' ? 1 : 0;
+    this.#prefix = this.#number === 0 ? '' : TAIL_PREFIX;
     this.#parts = {
       program: this.#design.program(this.options),
       server: this.#design.server,
@@ -128,9 +118,10 @@ export class Rack {
       target: jsTarget,
       ...parts,
     };
-    const { seed, mtuBytes, isStrict, servers, clients, system, estimator } = this.options;
+    const { seed, mtuBytes, isStrict, servers, clients, system, estimator, place } = this.options;
     assert(servers >= 1 && servers <= 32, 'a rack has 1 to 32 servers');
     assert(system === 'pegasus' || estimator === 'sampling', 'only Pegasus has a sketch');
+    assert(place === null || CHAINABLE.includes(system), `${system} is not made for chains`);
     this.kernel = kernel ?? new Kernel({ seed, mtuBytes, isStrict });
     this.kernel.pairFilter = pairFilter(servers);
     this.#hasher = this.#parts.hasher();
@@ -143,11 +134,17 @@ export class Rack {
     this.switchNode = this.#addSwitch();
     this.servers = Array.from({ length: servers }, (_, id) => this.#addServer(id));
     this.controller = this.#addController();
-    this.clients = Array.from({ length: clients }, (_, index) => this.#addClient(index));
+    this.clients =
+      this.#number === 0 ? Array.from({ length: clients }, (_, index) => this.#addClient(index)) : [];
     this.#preload();
     if (this.#design.replicaChoice !== null) this.#replicateHotSet();
-    this.#measured = this.#mark();
-    this.#window = this.#measured;
+    const { serverCores } = this.options;
+    this.#meter = new RackMeter({
+      kernel: this.kernel,
+      clients: this.clients,
+      servers: this.servers,
+      serverCores,
+    });
   }
 
   /** Number of the live set, which requests carry. */
@@ -157,7 +154,8 @@ export class Rack {
 
   /** What the controller and those before it counted. */
   get controllerCounters(): ControllerCounters {
-    return sumCounters([...this.#pastCounters, this.controller.core.controller.counters]);
+    const present = this.controller.isUp ? [this.controller.core.controller.counters] : [];
+    return sumCounters([...this.#pastCounters, ...present]);
   }
 
   /** The server that a key belongs to while it is cold. */
@@ -193,24 +191,15 @@ export class Rack {
     for (const node of this.clients) node.command((core, now) => core.stop(now));
   }
 
-  /** Starts the measurement that `reading` reads. */
+  /** See RackMeter. */
   measureFrom(): void {
-    this.#measured = this.#mark();
-    for (const node of this.clients) node.command((core, now) => core.measureFrom(now));
+    this.#meter.measureFrom();
   }
-
-  /** What was measured since `measureFrom`. Latencies are of operations meant to be sent since then. */
   reading(): RackReading {
-    return this.#readingSince(this.#measured, merged(this.clients.map((node) => node.core.latencies)));
+    return this.#meter.reading();
   }
-
-  /** What happened since the last call. Latencies are of operations that ended since then: for live views. */
   takeWindow(): RackReading {
-    const histograms = this.clients.map((node) => node.core.windowLatencies);
-    const reading = this.#readingSince(this.#window, merged(histograms));
-    this.#window = this.#mark();
-    for (const histogram of histograms) histogram.reset();
-    return reading;
+    return this.#meter.takeWindow();
   }
 
   /** The directory as it is now, hottest key first. Empty for hashing. */
@@ -233,35 +222,6 @@ export class Rack {
     return this.kernel.links.map((link) => link.name);
   }
 
-  #readingSince(since: Mark, latencies: Histogram): RackReading {
-    const mark = this.#mark();
-    const elapsedNs = Math.max(1, mark.ns - since.ns);
-    return {
-      throughputPerSecond: ((mark.ok - since.ok) / elapsedNs) * 1e9,
-      offeredPerSecond: ((mark.started - since.started) / elapsedNs) * 1e9,
-      p50Us: latencies.percentile(50) / 1000,
-      p99Us: latencies.percentile(99) / 1000,
-      meanUs: latencies.mean / 1000,
-      operations: latencies.count,
-      lost: mark.lost - since.lost,
-      utilisation: mark.busyNs.map(
-        (busyNs, id) => (busyNs - since.busyNs[id]!) / elapsedNs / this.options.serverCores,
-      ),
-    };
-  }
-
-  #mark(): Mark {
-    let ok = 0;
-    let started = 0;
-    let lost = 0;
-    for (const { core } of this.clients) {
-      ok += core.counters.ok;
-      started += core.counters.started;
-      lost += core.counters.failed + core.counters.unknown + core.counters.shed;
-    }
-    return { ns: this.kernel.now, ok, started, lost, busyNs: this.servers.map((node) => node.stats.busyNs) };
-  }
-
   /** Puts a node on spare port `spare` (0 ... sparePorts - 1). Its cable is '<name>-tor'. */
   connectSpare<C extends Core>(spare: number, name: string, core: (host: Host) => C): SimNode<C> {
     const { servers, clients, sparePorts } = this.options;
@@ -273,12 +233,18 @@ export class Rack {
 
   /** What the switch is told that no controller decides. */
   get #shape(): SwitchShape {
-    const { servers, clients, estimator, sampleRatio } = this.options;
+    const { servers, estimator, sampleRatio, place } = this.options;
     return {
+      number: this.#number,
       servers,
       sampleRatio: this.#design.isSampled && estimator === 'sampling' ? sampleRatio : null,
-      clients: Array.from({ length: clients }, (_, index) => clientAddress(servers, index)),
+      clients: Array.from({ length: this.options.clients }, (_, index) => clientAddress(servers, index)),
+      uplink: place === null ? null : uplinkPort(this.options),
     };
+  }
+
+  get #serverIps(): readonly number[] {
+    return Array.from({ length: this.options.servers }, (_, id) => serverAddress(id, this.#number).ip);
   }
 
   /** Servers that are on the ring from the start. */
@@ -287,37 +253,45 @@ export class Rack {
   }
 
   #addSwitch(): SimNode<SwitchCore> {
-    const { servers, clients, sparePorts, seed } = this.options;
-    const ports = insidePorts(servers) + clients + sparePorts;
+    const { seed } = this.options;
+    const ports = uplinkPort(this.options) + 1;
     const node = this.kernel.addNode({
-      name: 'tor',
+      name: `${this.#prefix}tor`,
       core: (host) => {
         const instance = this.#parts.target.load(this.#parts.program, { seed: seed + 1 + host.incarnation });
         if (host.incarnation > 0) this.#management?.b.send({ kind: 'started' });
         return new SwitchCore({ instance, ports, pool: host.pool });
       },
     });
-    const start = foundingStart(this.#founders, this.#ring);
+    const start = foundingStart(this.#founders, this.#ring, this.options.place?.kind);
     this.#design.setUp(node.core.control, this.#shape, start);
     return node;
+  }
+
+  /** Lays the cable of a node outside to a port of the switch; the other rack's clients have one, too. */
+  connectClient(node: SimNode, index: number): void {
+    this.#connect(node.port(TAIL_CABLE), clientAddress(this.options.servers, index).port);
   }
 
   #connect(port: PortRef, torPort: number): void {
     const { linkLatencyNs, bitsPerSecond } = this.options;
     const shape = { latencyNs: linkLatencyNs, bitsPerSecond, queueBytesMax: 1 << 20 };
-    this.kernel.connect(port, this.switchNode.port(torPort), { ...shape, name: `${port.nodeName}-tor` });
+    this.kernel.connect(port, this.switchNode.port(torPort), {
+      ...shape,
+      name: cableName(port.nodeName, this.switchNode.name),
+    });
   }
 
   #addServer(id: number): SimNode<StorageCore> {
     const { servers, keys, serviceOf, serverCores, queueFramesMax, durability, syncNs } = this.options;
     const service = serviceOf(id) ?? this.options.service;
-    const { port, mac, ip } = serverAddress(id);
-    const prng = new Prng(this.options.seed).fork(`disk${id}`);
+    const { port, mac, ip } = serverAddress(id, this.#number);
+    const prng = new Prng(this.options.seed).fork(`${this.#prefix}disk${id}`);
     const disk = durability === 'none' ? null : new SimDisk({ syncNs, prng });
     const costNs = serviceCost(service.meanNs);
     const node = this.kernel.addNode<StorageCore>({
-      name: `server${id}`,
-      cpu: { cores: serverCores, service, queueFramesMax, costNs },
+      name: `${this.#prefix}server${id}`,
+      cpu: { cores: serverCores, service, queueFramesMax, costNs, isUrgent: isControl },
       core: (host) =>
         new StorageCore({
           disk,
@@ -330,10 +304,10 @@ export class Rack {
             joinRetryNs: JOIN_RETRY_NS,
             mac,
             ip,
-            gatewayMac: SWITCH_MAC,
-            vip: VIP,
-            controllerIp: controllerAddress(servers).ip,
-            serverIps: Array.from({ length: servers }, (_, other) => serverAddress(other).ip),
+            gatewayMac: switchMacOf(this.#number),
+            vip: vipOf(this.#number),
+            controllerIp: controllerAddress(servers, this.#number).ip,
+            serverIps: this.#serverIps,
             load: () => host.queueLength,
             hasher: this.#parts.hasher(),
             pool: host.pool,
@@ -349,16 +323,17 @@ export class Rack {
   #addController(): SimNode<ControllerCore> {
     const { servers, epochNs, hotKeysMax, estimator, sampleRatio, popularity } = this.options;
     const { controlRetryNs, pingNs, missedPingsMax } = this.options;
-    const { port, mac, ip } = controllerAddress(servers);
-    let records = foundingRecords(this.#founders, this.#ring);
+    const { port, mac, ip } = controllerAddress(servers, this.#number);
+    const { place } = this.options;
+    let records = foundingRecords(this.#founders, this.#ring, place?.kind);
     const node = this.kernel.addNode<ControllerCore>({
-      name: 'controller',
+      name: `${this.#prefix}controller`,
       core: (host) => {
         const controller = this.#parts.controller({
           ip,
           mac,
-          gatewayMac: SWITCH_MAC,
-          serverIps: Array.from({ length: servers }, (_, id) => serverAddress(id).ip),
+          gatewayMac: switchMacOf(this.#number),
+          serverIps: this.#serverIps,
           homeOf: this.#parts.homeOf,
           startNs: host.incarnation === 0 ? 0 : host.nowNs,
           epochNs,
@@ -372,6 +347,7 @@ export class Rack {
             rewrite: (all) => void (records = [...all]),
           },
           records: [...records],
+          ...(place === null ? {} : { incarnations: place.incarnations }),
           popularity: { estimator, sampleRatio, ...POPULARITY, ...popularity },
           pool: host.pool,
         });
@@ -398,6 +374,7 @@ export class Rack {
       this.options;
     const { port, mac, ip, udpPort } = clientAddress(servers, index);
     const { replicaChoice } = this.#design;
+    const tail = { vip: vipOf(1), gatewayMac: switchMacOf(1), port: TAIL_CABLE, epoch: FIRST_EPOCH };
     const node = this.kernel.addNode<LoadClient>({
       name: `client${index}`,
       core: (host) =>
@@ -407,9 +384,10 @@ export class Rack {
             mac,
             ip,
             udpPort,
-            gatewayMac: SWITCH_MAC,
-            vip: VIP,
+            gatewayMac: switchMacOf(0),
+            vip: vipOf(0),
             epoch: FIRST_EPOCH,
+            ...(this.options.place === null ? {} : { tail }),
             mtuBytes,
             retransmitNs,
             retryNs: CLIENT_RETRY_NS,
@@ -470,10 +448,9 @@ export class Rack {
   }
 }
 
-function merged(histograms: readonly Histogram[]): Histogram {
-  const all = latencyHistogram();
-  for (const histogram of histograms) all.merge(histogram);
-  return all;
+/** 'server3-tor', 'tail.server3-tor', 'client0-tail.tor'. */
+function cableName(node: string, tor: string): string {
+  return node.startsWith(TAIL_PREFIX) ? `${node}-tor` : `${node}-${tor}`;
 }
 
 function poisson(

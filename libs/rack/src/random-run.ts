@@ -6,14 +6,16 @@
 import { ms, type Nanos, Prng, us } from '@ballast/base';
 import { checkLinearizable, type Operation, type Verdict } from '@ballast/checkers';
 import type { ControllerCounters } from '@ballast/pegasus';
-import { type Estimator, ESTIMATORS } from '@ballast/programs';
 import { constant, exponential, FaultSchedule, type Kernel } from '@ballast/sim';
 import { ConstantSize, KeySpace, readWriteMix, Workload, ZipfKeys } from '@ballast/workload';
 import { Rack } from './rack.ts';
+import { UPLINK } from './rack-chain.ts';
 import { drawChanges, NO_CHANGES, type PlannedChanges } from './planned-changes.ts';
 import { drawRunFaults, type FaultLevel } from './run-faults.ts';
+import { drawShape, type RunShape } from './run-shape.ts';
 import type { Durability } from './storage-core.ts';
-import type { RackParts, System } from './rack-options.ts';
+import type { RackOptions, RackParts, System } from './rack-options.ts';
+import { systemDesigns } from './systems.ts';
 
 /** Random runs are of racks that keep what they have answered. */
 export type RunDurability = Exclude<Durability, 'none'>;
@@ -39,36 +41,6 @@ export interface RandomRunOptions {
   readonly shape?: Partial<RunShape>;
 }
 
-/** What a seed decides. */
-export interface RunShape {
-  readonly servers: number;
-  readonly clients: number;
-  readonly keys: number;
-  /** Share of the keys that are there at first; the others appear when they are written. */
-  readonly preloadShare: number;
-  readonly users: number;
-  readonly theta: number;
-  readonly writeRatio: number;
-  readonly deleteShare: number;
-  readonly lossRatio: number;
-  readonly duplicateRatio: number;
-  readonly reorderRatio: number;
-  readonly reorderDelayNs: Nanos;
-  /**
-   * Share of the frames that have bits flipped. A switch drops those, as its ports check the frame check
-   * sequence; on their way to a host nothing but the checksums of IP and UDP sees it.
-   */
-  readonly corruptRatio: number;
-  readonly hotKeysMax: number;
-  /** The hottest keys change so often. */
-  readonly shiftNs: Nanos;
-  /** A server that leaves so many pings unanswered, one each 200 us, counts as dead. */
-  readonly missedPingsMax: number;
-  /** Service times: exponential, or constant. */
-  readonly isExponential: boolean;
-  readonly estimator: Estimator;
-}
-
 export interface RandomRunResult extends DrawnRun {
   readonly verdict: Verdict;
   readonly operations: Iterable<Operation>;
@@ -92,30 +64,6 @@ const VALUE_BYTES = 16;
 /** The switch is the second end of every cable of a rack. */
 const TO_SWITCH = 'aToB';
 const TO_HOST = 'bToA';
-
-/** Draws a rack small enough that keys, versions and servers meet all the time. */
-export function drawShape(prng: Prng): RunShape {
-  return {
-    servers: 2 + prng.below(6),
-    clients: 2 + prng.below(3),
-    keys: 4 + prng.below(28),
-    preloadShare: prng.pick([1, 0.5]),
-    users: 6 + prng.below(18),
-    theta: 0.6 + prng.unit() * 0.9,
-    writeRatio: prng.pick([0.05, 0.2, 0.5]),
-    deleteShare: prng.pick([0, 0.02, 0.1]),
-    lossRatio: prng.pick([0, 0.005, 0.03]),
-    duplicateRatio: prng.pick([0, 0.02, 0.1]),
-    reorderRatio: prng.pick([0, 0.05, 0.2]),
-    reorderDelayNs: prng.pick([us(20), us(300), ms(2)]),
-    hotKeysMax: 1 + prng.below(4),
-    shiftNs: prng.pick([ms(2), ms(5)]),
-    missedPingsMax: 3,
-    isExponential: prng.chance(0.5),
-    estimator: prng.pick(ESTIMATORS),
-    corruptRatio: prng.pick([0, 0, 0.01]),
-  };
-}
 
 /** What a run is made of, when everything is drawn that a seed decides beforehand. */
 export interface DrawnRun {
@@ -146,22 +94,13 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
   const keySpace = new KeySpace({ n: shape.keys, scrambleSeed: seed });
   const rack = buildRack(options, shape, { keySpace, system, durability, standby: changes.standby });
   const { kernel } = rack;
-  injectFaults(kernel, shape);
+  injectFaults(kernel, shape, system);
   faults.install(kernel);
   for (const change of changes.steps) kernel.at(change.atNs, () => rack.changeServers(change));
-  for (let at = shape.shiftNs; at < durationNs; at += shape.shiftNs) {
-    kernel.at(at, () => keySpace.hotIn(Math.max(1, shape.keys >> 2)));
-  }
+  shiftHotKeys(kernel, keySpace, shape, durationNs);
   kernel.runUntil(durationNs);
   rack.stopLoad();
-  kernel.heal();
-  const isBusy = (): boolean =>
-    rack.clients.some((node) => node.core.client.outstanding > 0) ||
-    !rack.controller.core.controller.isSettled;
-  const cameToRest = kernel.runWhile(isBusy, kernel.now + REST_NS);
-  // What is still in the air lands. The controller's pings go on for ever, but there are moments without any.
-  kernel.runUntil(kernel.now + ms(5));
-  kernel.runWhile(() => kernel.pool.inUse > 0, kernel.now + REST_NS);
+  const cameToRest = comeToRest(kernel, () => isBusy(rack.clients, [rack]));
   const history = rack.history!;
   history.finish();
   return {
@@ -179,12 +118,44 @@ export function randomRun(options: RandomRunOptions): RandomRunResult {
   };
 }
 
-function injectFaults(kernel: Kernel, shape: RunShape): void {
+/** Moves the hottest keys again and again. */
+export function shiftHotKeys(
+  kernel: Kernel,
+  keySpace: KeySpace,
+  { shiftNs, keys }: RunShape,
+  durationNs: Nanos,
+): void {
+  for (let at = shiftNs; at < durationNs; at += shiftNs)
+    kernel.at(at, () => keySpace.hotIn(Math.max(1, keys >> 2)));
+}
+
+/** Whether an operation or a transition is under way. */
+export function isBusy(clients: Rack['clients'], racks: readonly Rack[]): boolean {
+  return (
+    clients.some((node) => node.core.client.outstanding > 0) ||
+    racks.some((rack) => !rack.controller.core.controller.isSettled)
+  );
+}
+
+/** Ends all faults and waits until nothing is under way any more; false when that takes too long. */
+export function comeToRest(kernel: Kernel, isStillBusy: () => boolean): boolean {
+  kernel.heal();
+  const cameToRest = kernel.runWhile(isStillBusy, kernel.now + REST_NS);
+  // What is still in the air lands. A controller's pings go on for ever, but there are moments without any.
+  kernel.runUntil(kernel.now + ms(5));
+  kernel.runWhile(() => kernel.pool.inUse > 0, kernel.now + REST_NS);
+  return cameToRest;
+}
+
+/** Damage that only Ethernet's frame check would find is loss: a switch believes it, and some hosts must. */
+export function injectFaults(kernel: Kernel, shape: RunShape, system: System): void {
   const { lossRatio, duplicateRatio, reorderRatio, reorderDelayNs, corruptRatio } = shape;
   kernel.inject({ lossRatio, duplicateRatio, reorderRatio, reorderDelayNs });
+  const lostOrDamaged = { lossRatio: lossRatio + corruptRatio - lossRatio * corruptRatio };
   for (const link of kernel.links) {
-    link.inject({ lossRatio: lossRatio + corruptRatio - lossRatio * corruptRatio }, TO_SWITCH);
-    link.inject({ corruptRatio }, TO_HOST);
+    link.inject(lostOrDamaged, TO_SWITCH);
+    const isChecked = systemDesigns[system].isChecksummed && link.name !== UPLINK;
+    link.inject(isChecked ? { corruptRatio } : lostOrDamaged, TO_HOST);
   }
 }
 
@@ -201,17 +172,29 @@ function faultsOf(
 function buildRack(
   { seed, kernel, parts }: RandomRunOptions,
   shape: RunShape,
-  rest: {
-    readonly keySpace: KeySpace;
-    readonly system: System;
-    readonly durability: Durability;
-    readonly standby: number;
-  },
+  rest: Omit<RunRack, 'seed'>,
 ): Rack {
-  const { keySpace, system, durability, standby } = rest;
+  return new Rack({
+    ...rackOptionsOf(shape, { ...rest, seed }),
+    ...(kernel === undefined ? {} : { kernel }),
+    ...(parts === undefined ? {} : { parts }),
+  });
+}
+
+interface RunRack {
+  readonly seed: number;
+  readonly keySpace: KeySpace;
+  readonly system: System;
+  readonly durability: Durability;
+  readonly standby: number;
+}
+
+/** The rack of a shape: small and restless. */
+export function rackOptionsOf(shape: RunShape, rest: RunRack): RackOptions {
+  const { seed, keySpace, system, durability, standby } = rest;
   const { servers, clients, keys, preloadShare, users, theta, writeRatio, deleteShare } = shape;
   const { hotKeysMax, missedPingsMax, isExponential, estimator } = shape;
-  return new Rack({
+  return {
     seed,
     system,
     servers,
@@ -240,7 +223,5 @@ function buildRack(
     missedPingsMax,
     durability,
     history: true,
-    ...(kernel === undefined ? {} : { kernel }),
-    ...(parts === undefined ? {} : { parts }),
-  });
+  };
 }

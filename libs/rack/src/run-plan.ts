@@ -9,8 +9,8 @@ import {
   type RandomRunResult,
   RUN_DURABILITIES,
   type RunDurability,
-  type RunShape,
 } from './random-run.ts';
+import { DURATION_NS_RANGE, isInRange, rangeText, type RunShape, SHAPE_RANGES } from './run-shape.ts';
 import { type RackParts, type System, SYSTEMS } from './rack-options.ts';
 
 /** JSON carries it. */
@@ -61,8 +61,8 @@ export function readRunPlan(data: unknown): RunPlan {
     seed: read(data, 'seed', 'an integer from 0 to 2^53 - 1', isWhole),
     system: read(data, 'system', `one of ${SYSTEMS.join(', ')}`, isOneOf(SYSTEMS)),
     durability: read(data, 'durability', `one of ${RUN_DURABILITIES.join(', ')}`, isOneOf(RUN_DURABILITIES)),
-    durationNs: read(data, 'durationNs', 'nanoseconds, more than 0', isPositive),
-    shape: read(data, 'shape', 'an object', isObject) as unknown as RunShape,
+    durationNs: read(data, 'durationNs', rangeText(DURATION_NS_RANGE), isDuration),
+    shape: readShape(read(data, 'shape', 'an object', isObject)),
     changes: read(data, 'changes', 'an object with "standby" and "steps"', isChanges),
     faults: read(
       data,
@@ -71,10 +71,18 @@ export function readRunPlan(data: unknown): RunPlan {
       isFaults,
     ),
   };
-  for (const name of ['servers', 'clients', 'keys', 'users', 'hotKeysMax'] as const) {
-    read(plan.shape as unknown as Fields, name, 'an integer of 1 or more', (v) => isWhole(v) && v > 0);
-  }
+  const { servers } = plan.shape;
+  read(data, 'changes', `fewer standby servers than the ${servers} of the rack, and steps of these`, () =>
+    areOfRack(plan.changes, servers),
+  );
   return plan;
+}
+
+function readShape(fields: Fields): RunShape {
+  for (const [name, range] of Object.entries(SHAPE_RANGES)) {
+    read(fields, name, rangeText(range), (value) => isInRange(value, range));
+  }
+  return fields as unknown as RunShape; // Every field of one has just been read.
 }
 
 function read<T>(fields: Fields, field: string, expected: string, accept: (value: unknown) => value is T): T;
@@ -102,8 +110,20 @@ function isOneOf<T extends string>(names: readonly T[]): (value: unknown) => val
   return (value): value is T => (names as readonly unknown[]).includes(value);
 }
 
+function isDuration(value: unknown): value is Nanos {
+  return isInRange(value, DURATION_NS_RANGE);
+}
+
 function isChanges(value: unknown): value is PlannedChanges {
-  return isObject(value) && isWhole(value['standby']) && Array.isArray(value['steps']);
+  if (!isObject(value) || !isWhole(value['standby']) || !Array.isArray(value['steps'])) return false;
+  return value['steps'].every((step) => {
+    if (!isObject(step) || !Number.isFinite(step['atNs'])) return false;
+    return step['kind'] === 'rebalance' || (step['kind'] === 'leave' && isWhole(step['server']));
+  });
+}
+
+function areOfRack({ standby, steps }: PlannedChanges, servers: number): boolean {
+  return standby < servers && steps.every((step) => step.kind === 'rebalance' || step.server < servers);
 }
 
 /** Of each kind the fields that it has beside its times. */

@@ -1,9 +1,10 @@
 /** Makes a random run that fails smaller: fewer faults, servers, clients and keys, a network that works. */
 import { type Candidate, type Fault, shrink, type ShapeGoal } from '@ballast/sim';
 import { NO_CHANGES, type PlannedChanges } from './planned-changes.ts';
-import { type RandomRunResult, type RunShape } from './random-run.ts';
+import type { RandomRunResult } from './random-run.ts';
 import type { RackParts } from './rack-options.ts';
 import { type RunPlan, runPlan } from './run-plan.ts';
+import type { RunShape } from './run-shape.ts';
 
 /**
  * What can be wrong with a run. `violation`: what clients saw has no order. `unknown`: the checker gave up.

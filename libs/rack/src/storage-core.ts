@@ -53,6 +53,11 @@ export class StorageCore implements Core {
     this.server = make({ ...config, member, store, log: this.#log, isEmpty });
   }
 
+  /** Size of the log, which a restart replays. */
+  get logBytes(): number {
+    return this.#disk?.position ?? 0;
+  }
+
   get deadlineNs(): Nanos {
     const { deadlineNs } = this.server;
     return this.#durability === 'disk' ? Math.min(deadlineNs, this.#disk!.deadlineNs) : deadlineNs;

@@ -31,6 +31,8 @@ interface ProgramOptions {
   /** Entries that the controller may use. */
   readonly hotKeysMax: number;
   readonly estimator: Estimator;
+  /** Null: the rack is in no chain. */
+  readonly place: unknown;
 }
 
 export interface SystemDesign {
@@ -47,6 +49,8 @@ export interface SystemDesign {
   readonly replicaSet: (control: ControlPlane, entry: number) => number;
   /** How clients choose the servers of reads, of a fixed set of replicated keys; null: the switch does. */
   readonly replicaChoice: ReplicaChoiceKind | null;
+  /** Whether a UDP checksum protects all that reaches a host. What a switch answers by itself has none. */
+  readonly isChecksummed: boolean;
 }
 
 /** Items come in powers of two. */
@@ -57,12 +61,13 @@ function itemBitsFor(items: number): number {
 }
 
 const directory = {
-  program: ({ estimator }) => pegasusProgram({ estimator }),
+  program: ({ estimator, place }) => pegasusProgram({ estimator, isChained: place !== null }),
   server: (config) => new PegasusServer(config),
   setUp: setUpSwitch,
   runCommand,
   replicaSet,
   replicaChoice: null,
+  isChecksummed: true,
 } satisfies Partial<SystemDesign>;
 
 /** A directory that is filled before the rack starts and never changes its keys. */
@@ -91,6 +96,7 @@ export const systemDesigns: Readonly<Record<System, SystemDesign>> = {
     runCommand: runCacheCommand,
     replicaSet: () => 0,
     replicaChoice: null,
+    isChecksummed: false,
   },
   static: { ...fixed, replicaChoice: 'random' },
   twoChoices: { ...fixed, replicaChoice: 'lessLoadedOfTwo' },

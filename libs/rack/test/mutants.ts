@@ -20,7 +20,7 @@ import { pegasusHeader, PegasusOp, UDP_PAYLOAD_OFFSET } from '@ballast/wire';
 import { homeOnRing, type RackParts, type RunShape } from '../src/index.ts';
 import {
   lateReadOfEarlierLife,
-  lateReplyOfEarlierLife,
+  repeatWhereAnOldCopyIs,
   repeatAfterTheDemotion,
   repeatAfterThePromotion,
   type Schedule,
@@ -204,13 +204,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     // Either rule alone suffices: a server without its old copy answers Retry.
-    name: 'a late reply of an earlier generation adds its server, which kept its old copy',
+    name: 'a reply of no generation adds its server, which kept a copy of an earlier one',
     trap: 9,
     parts: {
       ...switchWith({ weigh: weighAnyGeneration }),
       ...server({ keepsItem: () => true }),
     },
-    schedule: lateReplyOfEarlierLife,
+    schedule: repeatWhereAnOldCopyIs,
   },
   {
     name: 'a server answers late requests of an earlier generation',

@@ -2,13 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ms } from '@ballast/base';
 import {
+  DURATION_NS_RANGE,
   failuresOf,
   homeOnRing,
+  isInRange,
   planOf,
   randomRun,
+  rangeText,
   readRunPlan,
   runPlan,
   RunPlanError,
+  SHAPE_RANGES,
   shrinkRun,
 } from '../src/index.ts';
 
@@ -46,6 +50,18 @@ test('run plan: comes back from JSON as the run that it was', () => {
   }
 });
 
+test('run shape: what seeds draw is within the ranges', () => {
+  for (let seed = 0; seed < 200; seed++) {
+    const { shape, durationNs } = planOf({ seed });
+    for (const [name, range] of Object.entries(SHAPE_RANGES)) {
+      const value = shape[name as keyof typeof shape];
+      assert.ok(isInRange(value, range), `${name} ${value} is ${rangeText(range)}`);
+    }
+    assert.ok(isInRange(durationNs, DURATION_NS_RANGE));
+  }
+  assert.ok(!isInRange(1.5, SHAPE_RANGES.servers) && !isInRange(-0.1, SHAPE_RANGES.lossRatio));
+});
+
 test('run plan: what is none is refused with the field', () => {
   const options = { seed: 3, durationNs: ms(1) };
   const plan = planOf(options);
@@ -56,7 +72,13 @@ test('run plan: what is none is refused with the field', () => {
     ['durability', { ...plan, durability: 'none' }],
     ['durationNs', { ...plan, durationNs: 0 }],
     ['servers', { ...plan, shape: { ...plan.shape, servers: 0 } }],
+    ['theta', { ...plan, shape: { ...plan.shape, theta: 'steep' } }],
+    ['estimator', { ...plan, shape: { ...plan.shape, estimator: 'guess' } }],
+    ['shiftNs', { ...plan, shape: { ...plan.shape, shiftNs: 0 } }],
     ['changes', { ...plan, changes: null }],
+    ['changes', { ...plan, changes: { standby: plan.shape.servers, steps: [] } }],
+    ['changes', { ...plan, changes: { standby: 0, steps: [{ kind: 'leave', server: 99, atNs: 1 }] } }],
+    ['changes', { ...plan, changes: { standby: 0, steps: [{ kind: 'swap', atNs: 1 }] } }],
     ['faults', { ...plan, faults: [{ ...crash, kind: 'flood' }] }],
     ['faults', { ...plan, faults: [{ ...crash, kind: 'cut' }] }],
     ['faults', { ...plan, faults: [crash, crash] }],

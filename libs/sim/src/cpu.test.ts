@@ -251,6 +251,21 @@ test('cpu: a classifier prices frames one by one, and the others are drawn', () 
   assert.deepEqual(log(node), ['data@1000', 'control@1050', 'z@1050', 'data@2050']);
 });
 
+test('cpu: urgent frames wait only for the service that has begun and for each other', () => {
+  const isUrgent = (frame: Frame): boolean => frame.bytes[frame.start] === 'u'.charCodeAt(0);
+  const { kernel, server: node, offer } = server({ ...station(1, constant(1000), 2), isUrgent });
+  for (const text of ['a', 'b', 'c']) offer(0, text);
+  // Neither class takes up room of the other; the third urgent one finds no place in its own.
+  for (const text of ['u1', 'u2', 'u3', 'd']) offer(500, text);
+  offer(2500, 'u4');
+  kernel.at(1500, () => node.pause());
+  kernel.at(1700, () => node.resume());
+  kernel.runUntil(us(10));
+  assert.deepEqual(log(node), ['a@1000', 'u1@2200', 'u2@3200', 'u4@4200', 'b@5200', 'c@6200']);
+  assert.equal(node.stats.drops.queueFull, 2);
+  assert.equal(kernel.pool.inUse, 0);
+});
+
 test('cpu: a slow node takes longer for frames it starts from then on', () => {
   const { kernel, server: node, offer } = server(station(1, constant(1000)));
   for (const text of ['a', 'b', 'c', 'd']) offer(0, text);

@@ -6,14 +6,19 @@ import { FrameQueue } from './frame-queue.ts';
 /** What a CpuModel's `costNs` answers when the frame is an ordinary one. */
 export const DRAW_SERVICE_TIME: Nanos = -1;
 
-/** A server as a queueing station: G/G/c/K, first come first served. */
+/** A server as a queueing station: G/G/c/K, first come first served within each of two classes. */
 export interface CpuModel {
   /** CPUs that serve frames side by side. With several, frames may be handled out of order. */
   readonly cores: number;
   /** Time that one CPU takes for one frame. */
   readonly service: Distribution;
-  /** Frames that may wait, those in service not counted. More are dropped. */
+  /** Frames of each class that may wait, those in service not counted. More are dropped. */
   readonly queueFramesMax: number;
+  /**
+   * Frames that wait in a queue of their own, as in a socket of their own, which is served first; a service
+   * that has begun goes on. The frame is only lent. Absent: none are.
+   */
+  readonly isUrgent?: (frame: Frame) => boolean;
   /**
    * Cost of this frame in nanoseconds, or DRAW_SERVICE_TIME for a draw from `service`.
    *
@@ -23,12 +28,13 @@ export interface CpuModel {
   readonly costNs?: (frame: Frame) => Nanos;
 }
 
-/** The CPUs of one node and their receive queue. */
+/** The CPUs of one node and their receive queues. */
 export class Cpu {
   readonly #model: CpuModel;
   readonly #queue: EventQueue;
   readonly #prng: Prng;
   readonly #waiting: FrameQueue;
+  readonly #urgent: FrameQueue;
   /** Completion slot of CPU i is `#firstSlot + i`. */
   readonly #firstSlot: number;
 
@@ -55,6 +61,7 @@ export class Cpu {
     this.#queue = queue;
     this.#prng = prng;
     this.#waiting = new FrameQueue(model.queueFramesMax);
+    this.#urgent = new FrameQueue(model.queueFramesMax);
     this.#firstSlot = queue.reserve(EventKind.Complete, nodeId);
     for (let i = 1; i < cores; i++) {
       assert(
@@ -71,7 +78,7 @@ export class Cpu {
 
   /** Frames waiting or in service. */
   get queueLength(): number {
-    return this.#waiting.length + this.#frames.length - this.#idleCount;
+    return this.#waitingCount + this.#frames.length - this.#idleCount;
   }
 
   /** CPU time spent on frames that were completed. */
@@ -81,7 +88,10 @@ export class Cpu {
 
   /** Takes in a frame; false when the queue is full and the frame stays with the caller. */
   offer(port: PortNumber, frame: Frame): boolean {
-    if (this.#idleCount === 0 || this.#isFrozen) return this.#waiting.push(port, frame);
+    if (this.#idleCount === 0 || this.#isFrozen) {
+      const isUrgent = this.#model.isUrgent?.(frame) === true;
+      return (isUrgent ? this.#urgent : this.#waiting).push(port, frame);
+    }
     this.#start(this.#idle[--this.#idleCount]!, port, frame);
     return true;
   }
@@ -92,9 +102,8 @@ export class Cpu {
     const frame = this.#frames[cpu]!;
     this.completedPort = this.#ports[cpu]!;
     this.#busyNs += this.#servingNs[cpu]!;
-    if (this.#waiting.length > 0) {
-      const next = this.#waiting.shift();
-      this.#start(cpu, this.#waiting.shiftedPort, next);
+    if (this.#waitingCount > 0) {
+      this.#startNext(cpu);
     } else {
       this.#frames[cpu] = undefined;
       this.#idle[this.#idleCount++] = cpu;
@@ -128,15 +137,12 @@ export class Cpu {
       if (this.#frames[cpu] === undefined) continue;
       this.#queue.schedule(this.#firstSlot + cpu, this.#queue.nowNs + this.#servingNs[cpu]!);
     }
-    while (this.#idleCount > 0 && this.#waiting.length > 0) {
-      const frame = this.#waiting.shift();
-      this.#start(this.#idle[--this.#idleCount]!, this.#waiting.shiftedPort, frame);
-    }
+    while (this.#idleCount > 0 && this.#waitingCount > 0) this.#startNext(this.#idle[--this.#idleCount]!);
   }
 
   /** Throws away and releases all frames; returns how many there were. */
   discard(pool: FramePool): number {
-    let count = this.#waiting.clear(pool);
+    let count = this.#waiting.clear(pool) + this.#urgent.clear(pool);
     this.#idleCount = 0;
     for (let cpu = this.#frames.length - 1; cpu >= 0; cpu--) {
       const frame = this.#frames[cpu];
@@ -150,6 +156,17 @@ export class Cpu {
     }
     this.#isFrozen = false;
     return count;
+  }
+
+  get #waitingCount(): number {
+    return this.#waiting.length + this.#urgent.length;
+  }
+
+  /** Precondition: a frame waits. */
+  #startNext(cpu: number): void {
+    const queue = this.#urgent.length > 0 ? this.#urgent : this.#waiting;
+    const frame = queue.shift();
+    this.#start(cpu, queue.shiftedPort, frame);
   }
 
   #start(cpu: number, port: PortNumber, frame: Frame): void {

@@ -146,6 +146,16 @@ test('crash: a frame in flight reaches the node if it is up again', () => {
   assert.deepEqual(test.node.core.texts, ['in flight']);
 });
 
+test('scrap: a node that crashes for good stays down, whoever restarts it', () => {
+  const { kernel, node } = pair();
+  node.scrap();
+  node.restart();
+  kernel.heal();
+  kernel.runUntil(us(1));
+  assert.equal(node.isUp, false);
+  assert.equal(kernel.pool.inUse, 0);
+});
+
 test('restart: makes the core anew from what the caller kept, with a new incarnation and stream', () => {
   const disk: string[] = [];
   const draws: number[] = [];

@@ -101,6 +101,7 @@ export class SimNode<C extends Core = Core> implements Sink, Host {
   /** Null while the node is down. */
   #core: C | null = null;
   #isPaused = false;
+  #isScrapped = false;
   /** Up and not paused. */
   #isRunning = false;
   #incarnation = -1;
@@ -206,7 +207,13 @@ export class SimNode<C extends Core = Core> implements Sink, Host {
 
   /** Starts a new core in a node that is down. */
   restart(): void {
-    if (this.#core === null) this.#start();
+    if (this.#core === null && !this.#isScrapped) this.#start();
+  }
+
+  /** Crashes the node for good: no restart brings it back. */
+  scrap(): void {
+    this.#isScrapped = true;
+    this.crash();
   }
 
   /** The process stands still, as under SIGSTOP: input waits, services and timers are late. */

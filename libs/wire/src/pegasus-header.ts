@@ -18,7 +18,12 @@ export const PegasusOp = {
   Transfer: 8,
   TransferAck: 9,
   /**
-   * Controller to home: refuse writes of the key, answer with the key, its item and its executed requests.
+   * Of a write that the head rack of a chain has executed: key, value and version, to the tail rack, which
+   * answers the client. With status NotFound it is a Delete. Its switch takes it in as that write.
+   */
+  ChainForward: 10,
+  /**
+   * Controller to home: refuse writes of the key, answer with the key, its version and its executed requests.
    */
   Hold: 16,
   /** Controller to every server: the key is hot under this generation; here are the executed requests. */
@@ -88,6 +93,8 @@ export const PegasusFlag = {
   Begin: 4,
   /** In Join: nothing of what this server held before its start is left. */
   Empty: 8,
+  /** In a write, from the switch of a rack with a tail: answer nobody, send the write on as ChainForward. */
+  Chained: 16,
 } as const;
 
 /** Positions of the hash ring: a position is the top bits of a key's hash. */

@@ -13,6 +13,7 @@ const ENDLESS: SimTask = {
   system: 'pegasus',
   faults: 'none',
   durability: null,
+  fixed: { shape: {}, durationNs: null },
   plan: null,
   isTwice: false,
   historyPath: null,

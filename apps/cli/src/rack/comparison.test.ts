@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LiveSystem } from './options.ts';
-import { cautions, compare, documentRow, tableRow, verdictSentence } from './comparison.ts';
+import { cautions, compare, documentRow, phaseLine, tableRow, verdictSentence } from './comparison.ts';
 import type { WorkloadKind } from './options.ts';
 import type { PhaseResult } from './run-phase.ts';
 
@@ -63,6 +63,14 @@ test('comparison: a row of the table is for people, one of the document is flat 
     [9_876, null, 2_000],
   );
   assert.ok(Object.values(document).every((cell) => cell === null || typeof cell !== 'object'));
+});
+
+test('comparison: a phase that answered nothing has no latencies', () => {
+  const one = result('skewed', 'hashing', 0, { p50Us: 0, p99Us: 0, p99TypicalUs: 0 });
+  const [row, document] = [tableRow(one), documentRow(one)];
+  assert.deepEqual([row['p50'], row['p99'], row['typical']], ['-', '-', '-']);
+  assert.deepEqual([document['p50Us'], document['p99Us'], document['p99TypicalUs']], [null, null, null]);
+  assert.match(phaseLine(one), /p50 -, typical p99 -$/);
 });
 
 test('comparison: a machine that did not keep up is named as the reason for a longer run', () => {

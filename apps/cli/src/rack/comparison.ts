@@ -1,6 +1,6 @@
 /** The end of `ballast rack up`: what the systems did under the same load, and what that comes to. */
 import type { TableRow } from '../terminal/table.ts';
-import { formatCount, formatMicros, formatRate, formatShare } from '../terminal/units.ts';
+import { formatCount, formatLatency, formatMicros, formatRate, formatShare } from '../terminal/units.ts';
 import { LAG_MS_MAX } from './live-view.ts';
 import type { PhaseResult } from './run-phase.ts';
 
@@ -18,7 +18,7 @@ export interface Comparison {
 /** A phase in one line, when it is over. */
 export function phaseLine({ phase, ...result }: PhaseResult): string {
   const answered = `${formatRate(result.answeredPerSecond)}/s of ${formatRate(result.offeredPerSecond)}/s`;
-  const latency = `p50 ${formatMicros(result.p50Us)}, typical p99 ${formatMicros(result.p99TypicalUs)}`;
+  const latency = `p50 ${formatLatency(result.p50Us)}, typical p99 ${formatLatency(result.p99TypicalUs)}`;
   return `${phase.label}, ${phase.system}: ${answered}, ${latency}`;
 }
 
@@ -31,9 +31,9 @@ export function tableRow(result: PhaseResult): TableRow {
     offered: formatCount(result.offeredPerSecond),
     answered: formatCount(result.answeredPerSecond),
     bound: boundPerSecond === null ? null : formatCount(boundPerSecond),
-    p50: formatMicros(result.p50Us),
-    p99: formatMicros(result.p99Us),
-    typical: formatMicros(result.p99TypicalUs),
+    p50: formatLatency(result.p50Us),
+    p99: formatLatency(result.p99Us),
+    typical: formatLatency(result.p99TypicalUs),
     fullest: formatShare(result.fullestUtilisation),
     ...(lost > 0 ? { lost } : {}),
     ...(verdict === null ? {} : { history: verdict.verdict }),
@@ -56,9 +56,9 @@ export function documentRow(result: PhaseResult): TableRow {
     offeredPerSecond: Math.round(result.offeredPerSecond),
     answeredPerSecond: Math.round(result.answeredPerSecond),
     boundPerSecond: boundPerSecond === null ? null : Math.round(boundPerSecond),
-    p50Us: round(result.p50Us, 1),
-    p99Us: round(result.p99Us, 1),
-    p99TypicalUs: round(result.p99TypicalUs, 1),
+    p50Us: latencyOf(result.p50Us),
+    p99Us: latencyOf(result.p99Us),
+    p99TypicalUs: latencyOf(result.p99TypicalUs),
     lost: result.lost,
     fullestUtilisation: round(result.fullestUtilisation, 4),
     hotKeys: result.hotKeys,
@@ -102,8 +102,13 @@ export function cautions(results: readonly PhaseResult[]): string[] {
 function clause({ workload, throughputRatio, p99Us }: Comparison): string {
   const times = `${throughputRatio.toFixed(2)} times what hashing does`;
   const advantage = Math.abs(throughputRatio - 1) <= RATIO_NOISE ? ': no advantage' : '';
-  const p99 = `p99 ${formatMicros(p99Us.pegasus)} against ${formatMicros(p99Us.hashing)}`;
+  const p99 = `p99 ${formatLatency(p99Us.pegasus)} against ${formatLatency(p99Us.hashing)}`;
   return `${workload} keys: Pegasus answers ${times}${advantage} (${p99})`;
+}
+
+/** Null when nothing was answered. */
+function latencyOf(us: number): number | null {
+  return us === 0 ? null : round(us, 1);
 }
 
 function round(value: number, digits: number): number {

@@ -42,6 +42,15 @@ test('live view: what is lost and a machine that is too slow are said, and only 
   assert.match(formatLine(figures({ lost: 3, lagMs: 4_000 })), /lost 3 .*lower --rate/);
 });
 
+test('live view: a second in which nothing was answered has no latencies', () => {
+  const nothing = figures({ throughputPerSecond: 0, p50Us: 0, p99Us: 0 });
+  assert.match(formatLine(nothing), / {2}p50 - {2}p99 - {2}/);
+  assert.match(
+    formatBlock(title, nothing, { columns: 80, isBlocks: false }).join('\n'),
+    /p50 - {3}p99 - {3}/,
+  );
+});
+
 test('live view: a block has a bar for every server and the replica sets of the hottest keys', () => {
   const block = formatBlock(title, figures(), { columns: 80, isBlocks: false }).join('\n');
   assert.match(block, /phase 3 of 4: Zipf 1\.2, pegasus {3}3 s of 20 s/);

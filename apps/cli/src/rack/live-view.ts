@@ -5,7 +5,7 @@ import type { HotKeyFigures, RackFigures, ServerFigures } from '@ballast/fabric'
 import { formatBar, showsBlocks } from '../terminal/bars.ts';
 import { Screen, type TextStream } from '../terminal/screen.ts';
 import { wrapText } from '../terminal/wrap-text.ts';
-import { formatIds, formatMicros, formatRate, formatShare } from '../terminal/units.ts';
+import { formatIds, formatLatency, formatMicros, formatRate, formatShare } from '../terminal/units.ts';
 
 const SERVERS_PER_COLUMN = 8;
 const HOT_KEYS_SHOWN = 5;
@@ -65,8 +65,8 @@ export function formatLine(figures: RackFigures): string {
   return [
     `${Math.round(elapsedSeconds)} s`.padStart(5),
     `${formatRate(throughputPerSecond)}/s of ${formatRate(offeredPerSecond)}/s`,
-    `p50 ${formatMicros(p50Us)}`,
-    `p99 ${formatMicros(p99Us)}`,
+    `p50 ${formatLatency(p50Us)}`,
+    `p99 ${formatLatency(p99Us)}`,
     `fullest server ${fullest.id} ${formatShare(fullest.utilisation)}, queue ${fullest.queue}`,
     `hot keys ${hotKeys.length}`,
     `lag ${formatMicros(figures.lagMs * 1000)}`,
@@ -89,7 +89,7 @@ export function formatBlock(
     `  ${text}   ${time}`,
     '',
     `  answered  ${bar}  ${formatRate(throughputPerSecond)}/s of ${formatRate(offeredPerSecond)}/s${bound}`,
-    `  latency   p50 ${formatMicros(p50Us)}   p99 ${formatMicros(p99Us)}   ` +
+    `  latency   p50 ${formatLatency(p50Us)}   p99 ${formatLatency(p99Us)}   ` +
       `(behind the clock: ${formatMicros(figures.lagMs * 1000)})`,
     '',
     '  servers: load, requests in the queue',

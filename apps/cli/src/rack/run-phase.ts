@@ -115,7 +115,7 @@ function measured(
     answeredPerSecond: reading.throughputPerSecond,
     p50Us: reading.p50Us,
     p99Us: reading.p99Us,
-    p99TypicalUs: median(seconds.map(({ p99Us }) => p99Us)) ?? reading.p99Us,
+    p99TypicalUs: median(seconds.map(({ p99Us }) => p99Us).filter((us) => us > 0)) ?? reading.p99Us,
     lost: reading.lost,
     fullestUtilisation: mean(fullest) ?? Math.max(...reading.utilisation),
     hotKeys: rack.hotKeys().length,

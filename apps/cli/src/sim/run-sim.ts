@@ -1,8 +1,7 @@
 /** Random racks from their seeds: what happened, and whether it was right. */
 import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
-import { FaultSchedule } from '@ballast/sim';
-import type { RunPlan, ShrunkRun } from '@ballast/rack';
+import type { ShrunkRun } from '@ballast/rack';
 import { runInBackground } from '../background/background.ts';
 import { interruptible, Interruption } from '../background/interruption.ts';
 import type { Output } from '../output.ts';
@@ -10,7 +9,15 @@ import { ExitCode } from '../terminal/exit-codes.ts';
 import { formatTable } from '../terminal/table.ts';
 import { formatCount } from '../terminal/units.ts';
 import { makeWritableFolder } from '../writable-folder.ts';
-import { failuresOfRun, seedRunDocument, seedRunRow, seedRunText } from './seed-run-report.ts';
+import {
+  type FailureKind,
+  failuresOfRun,
+  planText,
+  seedRunDocument,
+  seedRunRow,
+  seedRunText,
+} from './seed-run-report.ts';
+import { fixedText } from './shape-flags.ts';
 import type { ShrinkReport, ShrinkTask } from './shrink-worker.ts';
 import { SimSummary } from './sim-summary.ts';
 import type { SeedRun, SimTask } from './worker.ts';
@@ -67,19 +74,16 @@ class SimRuns {
 export async function runSim(options: SimOptions, output: Output): Promise<ExitCode> {
   const total = options.lastSeed - options.firstSeed + 1;
   const runs = new SimRuns(total);
-  const isWhole =
+  let isWhole =
     null !== (await untilInterrupted((signal) => runSeeds(options, { runs, total, signal }, output)));
   const [first] = runs.failed;
   let small: SmallRun | null = null;
   if (isWhole && first !== undefined && options.shrinkFolder !== null) {
     small = await shrinkFirst(first, options.shrinkFolder, output);
+    isWhole = small?.isInterrupted !== true;
   }
   if (options.json) {
-    const { system, faults } = options;
-    const document = { system, faults, isComplete: isWhole, summary: runs.summary.document };
-    const shrunk = small === null ? {} : { shrunk: small };
-    const shown = { runs: runs.shown.map(seedRunDocument), ...shrunk };
-    output.print(JSON.stringify({ ...document, ...shown }, null, 2));
+    output.print(JSON.stringify(documentOf(runs, { options, isWhole, small }), null, 2));
   } else if (total === 1) {
     output.print(runs.shown.map(seedRunText).join('\n'));
   } else {
@@ -91,6 +95,23 @@ export async function runSim(options: SimOptions, output: Output): Promise<ExitC
   if (small !== null) noteSmall(small, output);
   if (!isWhole) output.note(`interrupted after ${formatCount(runs.summary.document.seeds)} seeds`);
   return isWhole ? exitCodeOf(runs.summary) : ExitCode.Interrupted;
+}
+
+function documentOf(
+  runs: SimRuns,
+  {
+    options,
+    isWhole,
+    small,
+  }: { readonly options: SimOptions; readonly isWhole: boolean; readonly small: SmallRun | null },
+): object {
+  const { system, faults, durability, plan, fixed } = options;
+  const asked = plan === null ? { faults, durability, ...fixed } : {}; // A plan says all that itself.
+  return {
+    ...{ system, ...asked, isComplete: isWhole, summary: runs.summary.document },
+    runs: runs.shown.map(seedRunDocument),
+    ...(small === null ? {} : { shrunk: small }),
+  };
 }
 
 /** Null when Ctrl-C ended the work. */
@@ -108,7 +129,7 @@ async function runSeeds(
   { runs, total, signal }: { runs: SimRuns; total: number; signal: AbortSignal },
   output: Output,
 ): Promise<void> {
-  const { jobs, firstSeed, lastSeed, system, faults, durability, plan, isTwice, historyPath } = options;
+  const { jobs, firstSeed, lastSeed, historyPath, ...rest } = options;
   const script = new URL('./worker.ts', import.meta.url);
   const startMs = performance.now();
   let done = 0;
@@ -125,8 +146,7 @@ async function runSeeds(
   const failure = new AbortController();
   const either = AbortSignal.any([signal, failure.signal]);
   const threads = Array.from({ length: stride }, (_, thread) => {
-    const range = { firstSeed: firstSeed + thread, lastSeed, stride };
-    const input: SimTask = { ...range, system, faults, durability, plan, isTwice, historyPath };
+    const input: SimTask = { ...rest, historyPath, firstSeed: firstSeed + thread, lastSeed, stride };
     return runInBackground<SeedRun, null>({ script, input, onProgress, signal: either });
   });
   try {
@@ -138,33 +158,38 @@ async function runSeeds(
   }
 }
 
-interface SmallRun extends ShrunkRun {
+interface SmallRun extends Omit<ShrunkRun, 'failure'> {
+  readonly failure: FailureKind;
   readonly path: string;
+  /** Ctrl-C came first: the smallest until then. */
+  readonly isInterrupted: boolean;
 }
 
-/** Null when it was interrupted, or the failure went away. */
-async function shrinkFirst({ plan }: SeedRun, folder: string, output: Output): Promise<SmallRun | null> {
+/** Null when the failure went away. */
+async function shrinkFirst(failed: SeedRun, folder: string, output: Output): Promise<SmallRun | null> {
+  const { plan } = failed;
   makeWritableFolder(folder);
   const input: ShrinkTask = { plan, runsMax: SHRINK_RUNS_MAX };
-  const shrunk = await untilInterrupted((signal) =>
-    runInBackground<ShrinkReport, ShrunkRun | null>({
-      script: new URL('./shrink-worker.ts', import.meta.url),
-      input,
-      onProgress: ({ runs, faults }) => {
-        const what = `shrinking seed ${plan.seed}: ${runs} runs, ${faults} faults left`;
-        output.progress({ done: runs, total: SHRINK_RUNS_MAX, what });
-      },
-      signal,
-    }),
-  );
-  if (shrunk === null) {
-    output.note(`seed ${plan.seed} was not made smaller`);
+  let last: ShrinkReport = { runs: 0, plan };
+  const onProgress = (report: ShrinkReport): void => {
+    last = report;
+    const what = `shrinking seed ${plan.seed}: ${report.runs} runs, ${report.plan.faults.length} faults left`;
+    output.progress({ done: report.runs, total: SHRINK_RUNS_MAX, what });
+  };
+  const ended = await untilInterrupted(async (signal) => {
+    const script = new URL('./shrink-worker.ts', import.meta.url);
+    const work = { script, input, onProgress, signal };
+    return { shrunk: await runInBackground<ShrinkReport, ShrunkRun | null>(work) };
+  });
+  if (ended?.shrunk === null) {
+    output.note(`seed ${plan.seed} was not made smaller: run again, it does not fail so`);
     return null;
   }
-  const { plan: small } = shrunk;
-  const path = join(folder, `seed-${plan.seed}-${small.system}.json`);
-  writeFileSync(path, `${JSON.stringify(small, null, 2)}\n`);
-  return { ...shrunk, path };
+  const [{ kind: failure } = { kind: 'broken' as const }] = failuresOfRun(failed);
+  const small = ended?.shrunk ?? { ...last, failure, isSmallest: false };
+  const path = join(folder, `seed-${plan.seed}-${small.plan.system}.json`);
+  writeFileSync(path, `${JSON.stringify(small.plan, null, 2)}\n`);
+  return { ...small, path, isInterrupted: ended === null };
 }
 
 function noteFailures({ failed, summary }: SimRuns, options: SimOptions, output: Output): void {
@@ -178,28 +203,23 @@ function noteFailures({ failed, summary }: SimRuns, options: SimOptions, output:
 
 /** The command that runs a seed of these again. */
 function replayCommand(seed: number, options: SimOptions): string {
-  const { schedulePath, system, faults, durability } = options;
+  const { schedulePath, system, faults, durability, fixed } = options;
   if (schedulePath !== null) return `ballast sim --schedule ${schedulePath}`;
   const kept = durability === null ? '' : ` --durability ${durability}`;
-  return `ballast sim --system ${system} --faults ${faults}${kept} --seed ${seed}`;
+  return `ballast sim --system ${system} --faults ${faults}${kept}${fixedText(fixed)} --seed ${seed}`;
 }
 
-function noteSmall({ plan, failure, runs, isSmallest, path }: SmallRun, output: Output): void {
-  const end = isSmallest ? 'nothing that was tried makes it smaller' : 'the runs for that are used up';
-  output.note(`seed ${plan.seed} shrunk in ${runs} runs, still ${failure}; ${end}:`);
-  output.note(planText(plan));
+function noteSmall(small: SmallRun, output: Output): void {
+  const { plan, failure, runs, path } = small;
+  output.note(`seed ${plan.seed} shrunk in ${runs} runs, still ${failure}; ${endOf(small)}:`);
+  const lines = planText(plan).split('\n');
+  output.note(lines.map((line) => `  ${line}`).join('\n'));
   output.note(`replay with: ballast sim --schedule ${path}`);
 }
 
-function planText({ shape, durationNs, durability, faults, changes }: RunPlan): string {
-  const { servers, clients, keys, users } = shape;
-  const size = `${servers} servers, ${clients} clients with ${users} users, ${keys} keys`;
-  const lines = [`${size}, ${durationNs / 1e6} ms, durability ${durability}`];
-  if (changes.steps.length > 0) lines.push(`planned: ${JSON.stringify(changes)}`);
-  const schedule = new FaultSchedule(faults).toString();
-  return [...lines, ...(schedule === '' ? ['no faults'] : schedule.split('\n'))]
-    .map((line) => `  ${line}`)
-    .join('\n');
+function endOf({ isInterrupted, isSmallest }: SmallRun): string {
+  if (isInterrupted) return 'interrupted before it was as small as can be';
+  return isSmallest ? 'nothing that was tried makes it smaller' : 'the runs for that are used up';
 }
 
 function exitCodeOf(summary: SimSummary): ExitCode {

@@ -1,6 +1,6 @@
 /** A run from a seed in words and as plain data. */
 import { formatNanos } from '@ballast/base';
-import { failuresOf, type PlannedChanges, type RunFailure, type RunShape } from '@ballast/rack';
+import { failuresOf, type PlannedChanges, type RunFailure, type RunPlan, type RunShape } from '@ballast/rack';
 import { FaultSchedule } from '@ballast/sim';
 import type { TableRow } from '../terminal/table.ts';
 import { formatCount } from '../terminal/units.ts';
@@ -39,10 +39,10 @@ export function seedRunDocument(run: SeedRun): object {
   const { plan, result, error } = run;
   const { faults: schedule, system: _system, ...made } = plan;
   const failures = failuresOfRun(run).map(({ kind }) => kind);
-  if (result === null) return { ...made, schedule, error, faults: failures };
+  if (result === null) return { ...made, schedule, error, failures };
   const { secondTraceHash, ...rest } = result;
   const second = secondTraceHash === null ? {} : { secondTraceHash };
-  return { ...made, schedule, ...rest, ...second, faults: failures };
+  return { ...made, schedule, ...rest, ...second, failures };
 }
 
 /** One run as a line of a table. */
@@ -65,26 +65,49 @@ export function seedRunRow(run: SeedRun): TableRow {
 
 /** One run as a block of lines. */
 export function seedRunText(run: SeedRun): string {
-  const { seed, shape, durability, faults, changes } = run.plan;
-  const { servers, clients, users, keys, theta, writeRatio, deleteShare } = shape;
-  const { preloadShare, shiftNs, hotKeysMax, estimator } = shape;
-  const schedule = new FaultSchedule(faults).toString();
-  const lines: Record<string, string> = {
-    seed: String(seed),
-    rack: `${servers} servers, ${clients} clients with ${users} users, directory of ${hotKeysMax} by ${estimator}`,
-    workload:
-      `${keys} keys (${percent(preloadShare)} there at first), Zipf ${theta.toFixed(2)} shifting every ` +
-      `${formatNanos(shiftNs)}, ${percent(writeRatio)} writes, ${percent(deleteShare)} of them deletes`,
-    durability,
-    network: networkText(shape),
-    faults: schedule === '' ? 'none' : schedule,
-    planned: changes.steps.map(changeText).join('\n') || 'nothing',
-    ...resultLines(run),
-  };
+  return blockOf({ seed: String(run.plan.seed), ...planLines(run.plan), ...resultLines(run) });
+}
+
+/** What a run is made of, as a block of lines. */
+export function planText(plan: RunPlan): string {
+  return blockOf(planLines(plan));
+}
+
+function blockOf(lines: Readonly<Record<string, string>>): string {
   const width = Math.max(...Object.keys(lines).map((name) => name.length));
   return Object.entries(lines)
     .map(([name, text]) => `${name.padEnd(width)}  ${text.replaceAll('\n', `\n${' '.repeat(width + 2)}`)}`)
     .join('\n');
+}
+
+function planLines({
+  system,
+  shape,
+  durability,
+  durationNs,
+  faults,
+  changes,
+}: RunPlan): Record<string, string> {
+  const { servers, clients, users, keys, theta, writeRatio, deleteShare } = shape;
+  const { preloadShare, shiftNs, hotKeysMax, estimator } = shape;
+  const schedule = new FaultSchedule(faults).toString();
+  return {
+    rack:
+      `${system}: ${counted(servers, 'server')}, ${counted(clients, 'client')} with ` +
+      `${counted(users, 'user')}, directory of ${hotKeysMax} by ${estimator}`,
+    workload:
+      `${formatNanos(durationNs)} of ${counted(keys, 'key')} (${percent(preloadShare)} there at first), ` +
+      `Zipf ${theta.toFixed(2)} shifting every ${formatNanos(shiftNs)}, ${percent(writeRatio)} writes, ` +
+      `${percent(deleteShare)} of them deletes`,
+    durability,
+    network: networkText(shape),
+    faults: schedule === '' ? 'none' : schedule,
+    planned: changes.steps.map(changeText).join('\n') || 'nothing',
+  };
+}
+
+function counted(count: number, what: string): string {
+  return `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function resultLines({ result, error }: SeedRun): Record<string, string> {

@@ -10,13 +10,14 @@ export interface ShrinkTask {
 /** How far it has come. */
 export interface ShrinkReport {
   readonly runs: number;
-  readonly faults: number;
+  /** The smallest so far. */
+  readonly plan: RunPlan;
 }
 
 runTask(({ plan, runsMax }: ShrinkTask, onProgress: (report: ShrinkReport) => void): ShrunkRun | null =>
   shrinkRun({
     plan,
     runsMax,
-    onProgress: ({ runs, plan: { faults } }) => onProgress({ runs, faults: faults.length }),
+    onProgress,
   }),
 );

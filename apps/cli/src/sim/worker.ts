@@ -11,6 +11,7 @@ import {
 } from '@ballast/rack';
 import { runTask } from '../background/task.ts';
 import { HistoryFile } from '../history-file.ts';
+import type { Fixed } from './shape-flags.ts';
 
 export interface SimTask {
   readonly firstSeed: number;
@@ -21,6 +22,8 @@ export interface SimTask {
   readonly faults: FaultLevel;
   /** Null: drawn from the seed. */
   readonly durability: RunDurability | null;
+  /** In place of what the seeds draw. */
+  readonly fixed: Fixed;
   /** Runs this instead of what the seeds mean. */
   readonly plan: RunPlan | null;
   /** Each seed once more, to see whether its trace is the same. */
@@ -65,14 +68,21 @@ runTask((task: SimTask, onRun: (run: SeedRun) => void): null => {
   }
 });
 
-function drawPlan(seed: number, { system, faults, durability }: SimTask): RunPlan {
-  return planOf({ seed, system, faults, ...(durability === null ? {} : { durability }) });
+function drawPlan(seed: number, { system, faults, durability, fixed }: SimTask): RunPlan {
+  const { shape, durationNs } = fixed;
+  const given = {
+    ...(durability === null ? {} : { durability }),
+    ...(durationNs === null ? {} : { durationNs }),
+  };
+  return planOf({ seed, system, faults, shape, ...given });
 }
 
 function runSeed(plan: RunPlan, { isTwice }: SimTask, file: HistoryFile | null): SeedRun {
   let run: RandomRunResult;
+  let secondTraceHash: string | null;
   try {
     run = runPlan(plan);
+    secondTraceHash = isTwice ? runPlan(plan).traceHash : null;
   } catch (error) {
     // A bug, and found in what this command is for: the seed says so, and the next one has its turn.
     return { plan, result: null, error: error instanceof Error ? error.message : String(error) };
@@ -80,7 +90,6 @@ function runSeed(plan: RunPlan, { isTwice }: SimTask, file: HistoryFile | null):
   file?.append(`seed-${plan.seed}`, run.operations);
   const { operationCount: operations, events, promotions, demotions } = run;
   const { cameToRest, framesInUse, traceHash, verdict } = run;
-  const secondTraceHash = isTwice ? runPlan(plan).traceHash : null;
   const counts = { operations, events, promotions, demotions, rangesMoved: run.counters.rangesMoved };
   const result = { ...counts, cameToRest, framesInUse, traceHash, secondTraceHash, verdict };
   return { plan, result, error: null };

@@ -30,6 +30,11 @@ export function formatMicros(us: number): string {
   return formatNanos(us * 1000);
 }
 
+/** A percentile of latencies in microseconds: '912 us'. Nothing takes no time: 0 is of no latencies at all, '-'. */
+export function formatLatency(us: number): string {
+  return us === 0 ? '-' : formatMicros(us);
+}
+
 /** Ids with runs written short: '0-3, 7'. Precondition: ascending. */
 export function formatIds(ids: readonly number[]): string {
   const runs: { first: number; last: number }[] = [];

@@ -15,6 +15,18 @@ const HEIGHT = 320;
 /** Pixels around the axes: labels and title of y on the left, those of x and the legend below. */
 const ROOM = { left: 60, right: 24, top: 56, bottom: 88 };
 const SUBTITLE_LINE = 14;
+const TITLE_OFFSET = 12;
+const AXIS_TITLE_FONT_SIZE = 13;
+const LEGEND_LINE = 20;
+const LEGEND_FONT_SIZE = 12;
+const LEGEND_GAP = 24;
+/** Vega without a canvas takes a character for so wide, in sizes of the font. */
+const CHARACTER_WIDTH = 0.8;
+/** Longer labels are cut. */
+const LABEL_WIDTH_MAX = 300;
+/** Of a legend's symbol and its distance to the label; strokes are longer. */
+const SYMBOL_WIDTH = 20;
+const STROKE_WIDTH = 40;
 /** Characters of the subtitle's font that are as wide as the figure. */
 const SUBTITLE_COLUMNS = 100;
 /** The x axis has a tick at each measured value up to so many. */
@@ -24,6 +36,7 @@ const COLOURS = ['#D55E00', '#0072B2', '#009E73', '#CC79A7', '#E69F00', '#56B4E9
 const SHAPES = ['square', 'circle', 'triangle-up', 'diamond', 'cross', 'triangle-down', 'triangle-right'];
 const MEASURED = 'measured';
 const BOUND = 'analytic bound';
+const KINDS = [MEASURED, BOUND] as const;
 
 /** A line of more values is drawn without marks: they would cover it. */
 const MARKS_MAX = 40;
@@ -33,7 +46,7 @@ type Point = {
   readonly x: number | string;
   readonly y: number;
   readonly series: string;
-  readonly line: typeof MEASURED | typeof BOUND;
+  readonly line: (typeof KINDS)[number];
 };
 
 /** The figure of a result. Rows without a number for x or y are left out of it. */
@@ -43,7 +56,7 @@ export function chartOf<S extends ParameterSpecs>(
   rows: readonly Row[],
 ): TopLevelSpec {
   const { title, plot } = experiment;
-  const points = rows.flatMap((row) => pointsOf(plot, row));
+  const points = drawn(plot, rows).flatMap((row) => pointsOf(plot, row));
   const series = distinct(points.map((point) => point.series));
   // A choice of which systems to run is told by the legend.
   const named = [plot.series].flat();
@@ -52,15 +65,20 @@ export function chartOf<S extends ParameterSpecs>(
     without,
     columnsMax: SUBTITLE_COLUMNS,
   });
+  const legends = legendsOf(series, kindsOf(points));
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     width: WIDTH,
     height: HEIGHT,
     // Without a canvas Vega guesses how wide texts are, much too wide: the room for them is ours to give.
     autosize: 'none',
-    padding: { ...ROOM, top: ROOM.top + subtitle.length * SUBTITLE_LINE },
+    padding: {
+      ...ROOM,
+      top: ROOM.top + subtitle.length * SUBTITLE_LINE,
+      bottom: ROOM.bottom + (legends.lines - 1) * LEGEND_LINE,
+    },
     background: 'white',
-    title: { text: title, subtitle },
+    title: { text: title, subtitle, offset: TITLE_OFFSET - overhangOf(plot.y.title) },
     data: { values: points },
     encoding: {
       x: xOf(plot, points),
@@ -70,11 +88,17 @@ export function chartOf<S extends ParameterSpecs>(
         type: 'nominal',
         scale: { domain: series, range: COLOURS },
         title: null,
+        legend: { columns: legends.columns },
       },
     },
-    layer: layersOf(points, series),
-    config: CONFIG,
+    layer: layersOf(points, series, legends.columns),
+    config: { ...CONFIG, legend: { ...CONFIG.legend, ...legends.config } },
   };
+}
+
+function drawn({ x, sameAsFirst = [] }: PlotSpec, rows: readonly Row[]): readonly Row[] {
+  const first = rows.find((row) => typeof row[x.column] === 'number');
+  return rows.filter((row) => sameAsFirst.every((column) => row[column] === first?.[column]));
 }
 
 function pointsOf(plot: PlotSpec, row: Row): Point[] {
@@ -104,22 +128,58 @@ function xOf(plot: PlotSpec, points: readonly Point[]): object {
   return { ...field, type: 'quantitative', scale, axis };
 }
 
+/** How far Vega takes the title of y to stand out above the axes, and would move the figure's title up. */
+function overhangOf(title: string): number {
+  return Math.max(0, (title.length * CHARACTER_WIDTH * AXIS_TITLE_FONT_SIZE - HEIGHT) / 2);
+}
+
+/**
+ * How the legends of series and of lines are set: side by side when there is room, else one above the other;
+ * as many columns as the width holds. What is wider than the figure cannot be drawn.
+ */
+function legendsOf(series: readonly string[], kinds: readonly Point['line'][]) {
+  const widest = (labels: readonly string[], symbol: number): number => {
+    const characters = Math.max(0, ...labels.map(({ length }) => length));
+    const label = Math.min(LABEL_WIDTH_MAX, characters * CHARACTER_WIDTH * LEGEND_FONT_SIZE);
+    return label + symbol + LEGEND_GAP;
+  };
+  const entry = widest(series, SYMBOL_WIDTH);
+  const columns = Math.max(1, Math.min(series.length, Math.floor(WIDTH / entry)));
+  const lines = Math.max(1, Math.ceil(series.length / columns));
+  const ofLines = kinds.length > 1 ? kinds.length * widest(kinds, STROKE_WIDTH) : 0;
+  const isBeside = columns * entry + ofLines <= WIDTH;
+  const direction = isBeside ? 'horizontal' : 'vertical';
+  const bottom = { anchor: 'start', direction, margin: LEGEND_GAP / 2 };
+  return {
+    columns,
+    lines: isBeside ? lines : lines + 1,
+    // Vega-Lite's types leave out what it passes on to Vega.
+    config: { layout: { bottom } } as object,
+  };
+}
+
+function kindsOf(points: readonly Point[]): Point['line'][] {
+  return KINDS.filter((kind) => points.some(({ line }) => line === kind));
+}
+
 type Layers = Extract<TopLevelSpec, { layer: unknown }>['layer'];
 
-function layersOf(points: readonly Point[], series: readonly string[]): Layers {
-  const kinds = [MEASURED, BOUND].filter((kind) => points.some(({ line }) => line === kind));
+function layersOf(points: readonly Point[], series: readonly string[], columns: number): Layers {
+  const kinds = kindsOf(points);
   const dashes = {
     field: 'line',
     type: 'nominal',
     scale: { domain: kinds, range: kinds.map((kind) => (kind === BOUND ? [5, 4] : [1, 0])) },
     title: null,
-    legend: { symbolType: 'stroke', symbolSize: 500, symbolStrokeColor: '#333' },
+    // One kind of line needs no telling.
+    legend: kinds.length < 2 ? null : { symbolType: 'stroke', symbolSize: 500, symbolStrokeColor: '#333' },
   } as const;
   const shapes = {
     field: 'series',
     type: 'nominal',
     scale: { domain: series, range: SHAPES },
     title: null,
+    legend: { columns },
   } as const;
   const only = (line: Point['line']) => [{ filter: { field: 'line', equal: line } }];
   // One value of x makes no line: its bound is a short stroke instead.
@@ -149,7 +209,7 @@ const CONFIG = {
   axis: {
     ...FONT,
     labelFontSize: 12,
-    titleFontSize: 13,
+    titleFontSize: AXIS_TITLE_FONT_SIZE,
     titleFontWeight: 'normal',
     labelColor: INK,
     titleColor: INK,
@@ -162,13 +222,13 @@ const CONFIG = {
   axisY: { domain: false, ticks: false },
   legend: {
     ...FONT,
-    labelFontSize: 12,
+    labelFontSize: LEGEND_FONT_SIZE,
     labelColor: INK,
     orient: 'bottom',
     direction: 'horizontal',
-    columnPadding: 24,
+    columnPadding: LEGEND_GAP,
     offset: 12,
-    labelLimit: 300,
+    labelLimit: LABEL_WIDTH_MAX,
     clipHeight: 16,
   },
   title: {
@@ -178,7 +238,6 @@ const CONFIG = {
     color: INK,
     anchor: 'start',
     frame: 'group',
-    offset: 4,
     subtitleFont: FONTS,
     subtitleFontSize: 10,
     subtitleColor: '#666666',

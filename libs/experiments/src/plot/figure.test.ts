@@ -102,3 +102,29 @@ test('figure: no rows at all still give a figure', async () => {
   assert.match(empty.svg, /Zipf exponent/);
   assert.equal(empty.csv, '');
 });
+
+for (const [count, name] of [
+  [2, 'short'],
+  [7, 'pegasus, random'],
+  [7, 'a_name_that_takes_half_of_the_figure'],
+  [2, 'a_name_that_is_longer_than_the_whole_figure_is_wide_and_must_be_cut_somewhere_or_there_is_none'],
+] as const) {
+  test(`figure: a legend of ${count} like ${name} stays within it`, async () => {
+    const rows = Array.from({ length: count }, (_, i): Row[] => [
+      { system: `${i} ${name}`, zipf: 0, throughput: 1e6, bound: 2e6 },
+      { system: `${i} ${name}`, zipf: 1.2, throughput: 1e6, bound: 2e6 },
+    ]).flat();
+    const { svg, png } = await figureOf(EXPERIMENT, parseParameters(PARAMETERS, {}), rows);
+    assert.ok(png.length > 0);
+    for (let i = 0; i < count; i++) assert.ok(svg.includes(`${i} ${name.slice(0, 20)}`));
+    assert.ok(svg.includes('analytic bound'));
+  });
+}
+
+test('figure: of several groups of rows only the first is drawn, where a figure says so', async () => {
+  const plot = { ...EXPERIMENT.plot, sameAsFirst: ['fault'] };
+  const summary = { system: 'pegasus', zipf: null, throughput: 1, fault: 'none' };
+  const rows = [summary, ...['server', 'switch'].flatMap((fault) => ROWS.map((row) => ({ ...row, fault })))];
+  const { svg } = await figureOf({ ...EXPERIMENT, plot }, parseParameters(PARAMETERS, {}), rows);
+  assert.equal(marksOf(svg, 'point').length, 3);
+});
