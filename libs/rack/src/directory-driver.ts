@@ -30,12 +30,6 @@ import {
   vipOf,
 } from './addressing.ts';
 
-/**
- * Newer than every version: in the entry of a guard, so that no reply from before the restart makes its
- * sender a holder. What the newest version is, and who has it, the switch has forgotten.
- */
-const NEWEST = 0xffff_ffff_ffff_ffffn;
-
 /** What a switch is told that no controller decides. */
 export interface SwitchShape {
   /** Of the rack: its addresses follow from it. */
@@ -73,7 +67,9 @@ export function setUpSwitch(
   for (let id = 0; id < servers; id++) modify(serverRecord(number, id, 0));
   if (uplink !== null) modify(chainRecord(chain, uplink));
   for (const guard of guards) {
-    modify(register('entries', guard.entry, [guard.generation, NEWEST, 0]));
+    // Of no generation: this switch knows of no version, and a reply that is late from before its start would
+    // make its sender look like a holder of the newest one.
+    modify(register('entries', guard.entry, [0, 0, 0]));
     updates.push({ type: 'insert', entity: directoryEntry(guard, DirectoryMode.Moving) });
   }
   control.write(updates);
@@ -388,8 +384,8 @@ function keyHash(hashHi: number, hashLo: number): bigint {
   return (BigInt(hashHi) << 32n) | BigInt(hashLo);
 }
 
-export function register(name: string, index: number, record: readonly (number | bigint)[]): Entity {
-  return { entity: 'register', register: name, index, record: record.map((value) => BigInt(value)) };
+export function register(name: string, index: number, record: readonly number[]): Entity {
+  return { entity: 'register', register: name, index, record: record.map(BigInt) };
 }
 
 function directoryEntry(key: EntryName, mode: number): Entity {

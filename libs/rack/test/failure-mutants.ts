@@ -16,6 +16,7 @@ import {
   serverRules,
 } from '@ballast/pegasus';
 import { jsTarget, type Target, type Update } from '@ballast/pipeline';
+import { DirectoryMode } from '@ballast/programs';
 import { PegasusOp, PegasusStatus, UDP_PAYLOAD_OFFSET } from '@ballast/wire';
 import { pegasusHeader } from '@ballast/wire';
 import type { RackParts } from '../src/index.ts';
@@ -75,19 +76,30 @@ const without = (...kinds: LedgerRecord['kind'][]): Partial<RackParts> =>
     if (!kinds.includes(record.kind)) journal.append(record);
   });
 
-/** A switch whose tables and registers are written changed. */
-function writing(change: (update: Update) => Update): Partial<RackParts> {
+/** A switch whose tables and registers are written with something more behind each update. */
+function writingMore(more: (update: Update) => readonly Update[]): Partial<RackParts> {
   const target: Target = {
-    name: 'writing',
+    name: 'writingMore',
     load: (program, options) => {
       const instance = jsTarget.load(program, options);
       const { control } = instance;
       const write = control.write.bind(control);
-      control.write = (updates) => write(updates.map(change));
+      control.write = (updates) => write(updates.flatMap((update) => [update, ...more(update)]));
       return instance;
     },
   };
   return { target };
+}
+
+/** Of a guard's entry: the record that a key's entry has when it becomes hot, without a holder. */
+function recordOfGuard({ type, entity }: Update): Update[] {
+  if (type !== 'insert' || entity.entity !== 'table' || entity.table !== 'directory') return [];
+  const [entry, generation, mode] = entity.parameters;
+  if (mode !== BigInt(DirectoryMode.Moving)) return [];
+  const record = [generation!, 0n, 0n];
+  return [
+    { type: 'modify', entity: { entity: 'register', register: 'entries', index: Number(entry), record } },
+  ];
 }
 
 /** A controller that fences the live servers only. */
@@ -258,16 +270,7 @@ export const failureMutants: readonly FailureMutant[] = [
   },
   {
     name: 'the guard of a key that was hot learns from late replies who holds it',
-    parts: writing((update) => {
-      const { entity } = update;
-      if (entity.entity !== 'register' || entity.register !== 'entries') return update;
-      const [generation, completed, replicas] = entity.record;
-      const isGuard = completed === 2n ** 64n - 1n;
-      return {
-        ...update,
-        entity: { ...entity, record: [generation!, isGuard ? 0n : completed!, replicas!] },
-      };
-    }),
+    parts: writingMore(recordOfGuard),
     schedule: lateReplyToAGuard,
   },
   {

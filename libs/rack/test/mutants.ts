@@ -20,7 +20,7 @@ import { pegasusHeader, PegasusOp, UDP_PAYLOAD_OFFSET } from '@ballast/wire';
 import { homeOnRing, type RackParts, type RunShape } from '../src/index.ts';
 import {
   lateReadOfEarlierLife,
-  lateReplyOfEarlierLife,
+  repeatWhereAnOldCopyIs,
   repeatAfterTheDemotion,
   repeatAfterThePromotion,
   type Schedule,
@@ -203,16 +203,14 @@ export const mutants: readonly Mutant[] = [
     shape: LOSSY,
   },
   {
-    // Any of the rules alone suffices: a server without its old copy answers Retry, and an entry that begins
-    // with home's version finds nothing new in an old one.
-    name: 'a late reply of an earlier generation adds its server, which kept its old copy',
+    // Either rule alone suffices: a server without its old copy answers Retry.
+    name: 'a reply of no generation adds its server, which kept a copy of an earlier one',
     trap: 9,
     parts: {
       ...switchWith({ weigh: weighAnyGeneration }),
       ...server({ keepsItem: () => true }),
-      ...controller({ firstCompleted: () => ({ incarnation: 0, counter: 0 }) }),
     },
-    schedule: lateReplyOfEarlierLife,
+    schedule: repeatWhereAnOldCopyIs,
   },
   {
     name: 'a server answers late requests of an earlier generation',

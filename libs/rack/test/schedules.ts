@@ -151,25 +151,40 @@ export const lateReadOfEarlierLife: Schedule = (parts) => {
   return readAndJudge(script, hot);
 };
 
-/** An answer of server 1 in a key's first hot life comes in its second one, before any other. */
-export const lateReplyOfEarlierLife: Schedule = (parts) => {
-  const at = scene(parts);
-  const { script, hot } = at;
-  script.heat(hot, 3);
-  const lateAtNs = script.now + us(8_000);
-  const delayed = delayOne({ script, server: 1, direction: 'aToB', atNs: lateAtNs }, (frame) => {
-    return opIn(frame) === PegasusOp.GetReply && generationIn(frame) !== 0;
+/**
+ * Home executed a write of a cold key. It is sent again when the key is hot, to a server that knows that it was
+ * executed but has at most a copy of the key's first hot life.
+ */
+export const repeatWhereAnOldCopyIs: Schedule = (parts) =>
+  untilRouted((requestsBefore) => {
+    const at = scene(parts, { retransmitNs: us(5_000), giveUpNs: us(40_000) });
+    const { script, hot, next } = at;
+    script.heat(hot, 3);
+    coolDown(at);
+    for (let i = 0; i < requestsBefore; i++) script.do('get', next, 0);
+    script.rack.link('client0-tor').script('bToA', () => NEVER);
+    script.start('put', hot, 0);
+    script.run(us(20));
+    script.do('get', hot, 1);
+    script.fate(HOME, 'aToB', dropping(PegasusOp.Replicate));
+    script.heat(hot, 1);
+    const writer = nextWriter(script);
+    return writer === HOME ? null : readAndJudge(script, hot);
   });
-  script.readUntil(hot, () => delayed.isDelayed);
-  coolDown(at);
-  script.do('put', hot, 2);
-  script.fate(HOME, 'aToB', dropping(PegasusOp.GetReply, PegasusOp.Replicate, PegasusOp.ReplicateAck));
-  script.heat(hot, 1);
-  assert.ok(script.now < lateAtNs, 'the answer is late');
-  script.rack.kernel.runUntil(lateAtNs + us(10));
-  allowCopies(script);
-  return readAndJudge(script, hot);
-};
+
+/** Waits for the next write, and until it is answered; the server that it goes to. */
+function nextWriter(script: ScriptedRack): number {
+  let writer = -1;
+  for (const server of [0, 1, 2]) {
+    script.fate(server, 'bToA', (frame) => {
+      if (isWrite(frame)) writer = server;
+      return 0;
+    });
+  }
+  script.waitFor(() => writer >= 0);
+  script.run(us(100));
+  return writer;
+}
 
 /** A write on its way to server 1 comes there between the fence and the end of the demotion. */
 export const writeAfterTheFence: Schedule = (parts) => {
@@ -201,15 +216,7 @@ export const repeatAfterThePromotion: Schedule = (parts) =>
     script.do('get', hot, 1);
     script.do('put', hot, 2);
     script.heat(hot, 1);
-    let writer = -1;
-    for (const server of [0, 1, 2]) {
-      script.fate(server, 'bToA', (frame) => {
-        if (isWrite(frame)) writer = server;
-        return 0;
-      });
-    }
-    script.waitFor(() => writer >= 0);
-    script.run(us(100));
+    const writer = nextWriter(script);
     return writer === HOME ? null : readAndJudge(script, hot);
   });
 
