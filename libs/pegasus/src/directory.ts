@@ -21,11 +21,11 @@ import { Exchange } from './exchange.ts';
 import { decodeHandOver, encodeHandOver, type HandOver } from './hand-over.ts';
 import { type Members, setOf } from './members.ts';
 
-/** Reads that one write must stand against before a further copy pays: a copy costs a server about as much. */
+/** Reads that a write must stand against before a further copy pays: a copy costs a server about as much. */
 const READS_PER_COPY = 2;
 /**
  * Copies for as many reads as a server has requests of hot keys on average: the reads of a key that come to
- * one server are then no longer what makes it busier than others. Measured, see docs/figures/pegasus-writes.md.
+ * one server are then no longer what makes it busier than others. Measured: docs/figures/pegasus-writes.md.
  */
 const COPIES_PER_MEAN_LOAD = 1.5;
 /** What a server that comes back is to know of executed requests: nothing, see ServerMembership. */
