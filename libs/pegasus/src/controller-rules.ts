@@ -16,6 +16,10 @@ export interface ControllerRules {
   readonly fencesLate: boolean;
   /** Whether a demotion waits for an absent server; `holders`: who may alone hold the newest version. */
   isAwaited(holders: number, server: number): boolean;
+  /** Whether hot keys of a range become cold before it moves. */
+  readonly coolsBeforeMove: boolean;
+  /** Whether a key of a range that moves may become hot. */
+  readonly promotesWhileMoving: boolean;
   /** What home is to hold before the key's entry goes. */
   merge(handOvers: readonly HandOver[]): HandOver;
 }
@@ -30,5 +34,8 @@ export const controllerRules: ControllerRules = {
   // Nobody may have waited for it; but as soon as it is live it counts as a holder, and others are let go.
   fencesLate: true,
   isAwaited: (holders, server) => (holders & (1 << server)) !== 0,
+  // A key has one home as long as it is hot: who gets the range would not get what was written meanwhile.
+  coolsBeforeMove: true,
+  promotesWhileMoving: false,
   merge: mergeHandOvers,
 };

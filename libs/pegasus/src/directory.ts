@@ -31,8 +31,6 @@ const COPIES_PER_MEAN_LOAD = 1.5;
 /** What a server that comes back is to know of executed requests: nothing, see ServerMembership. */
 const NOTHING_EXECUTED = encodeHandOver({ watermarks: [], requests: [], item: null });
 const NO_BYTES = new Uint8Array(0);
-/** Stages in which nothing new is anywhere but at home. In others a server that comes back may have it. */
-const ALL_AT_HOME: ReadonlySet<Stage> = new Set<Stage>(['holding', 'removing', 'forgetting']);
 
 export interface DirectoryContext {
   readonly config: ControllerConfig;
@@ -212,7 +210,6 @@ export class Directory {
 
   /** A server has been welcomed: it is told what it must know before it becomes live. */
   welcome(id: number): void {
-    const { rules } = this.#context;
     for (const entry of this.entries.values()) {
       const { stage, exchange } = entry;
       if (stage === 'opening') {
@@ -220,12 +217,11 @@ export class Directory {
       } else if (stage === 'installing' || stage === 'hot') {
         entry.catchUp ??= new Exchange(PegasusOp.Open, [], NOTHING_EXECUTED);
         entry.catchUp.add(id);
-      } else if (stage === 'fencing' && rules.fencesLate) {
-        exchange?.add(id);
-      } else if ((stage === 'fencing' || stage === 'merging') && exchange?.isPending(id)) {
-        exchange.add(id);
+      } else if (stage === 'fencing' || stage === 'merging') {
+        const isAsked = stage === 'fencing' && this.#context.rules.fencesLate;
+        if (isAsked || exchange?.isPending(id)) exchange?.add(id);
       }
-      if (!ALL_AT_HOME.has(stage)) this.#setHolders(entry, entry.holders | (1 << id));
+      if (!entry.isAllAtHome) this.#setHolders(entry, entry.holders | (1 << id));
     }
     this.sendPending();
   }

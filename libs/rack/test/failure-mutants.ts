@@ -71,7 +71,7 @@ function journalling(make: (journal: Journal) => Journal['append']): Partial<Rac
 }
 
 /** Records of these kinds are lost. */
-const without = (...kinds: LedgerRecord['kind'][]): Partial<RackParts> =>
+export const without = (...kinds: LedgerRecord['kind'][]): Partial<RackParts> =>
   journalling((journal) => (record) => {
     if (!kinds.includes(record.kind)) journal.append(record);
   });
@@ -118,6 +118,24 @@ function fencingTheLive(): Partial<RackParts> {
       return new PegasusController({ ...config, journal }, { ...controllerRules, fencedServers });
     },
   };
+}
+
+/** Servers that acknowledge messages of this kind about ranges, and do nothing. */
+export function deafTo(op: PegasusOp): Partial<RackParts> {
+  class DeafServer extends PegasusServer {
+    override handle(now: Nanos, port: PortNumber, frame: Frame): void {
+      if (opIn(frame) === op) emptyRange(frame);
+      super.handle(now, port, frame);
+    }
+  }
+  return { server: (config) => new DeafServer(config) };
+}
+
+/** Makes a message about a range one about no position at all. */
+function emptyRange({ view, start }: Frame): void {
+  const base = start + UDP_PAYLOAD_OFFSET;
+  view.setUint32(base + pegasusHeader.offset.keyHash + 4, 0);
+  view.setUint16(base - 2, 0); // No checksum (RFC 768).
 }
 
 /** A refusal that says that the key is not there. */

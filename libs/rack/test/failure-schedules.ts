@@ -7,12 +7,15 @@ import {
   delayOne,
   expel,
   HOME,
+  outcomesOf,
   readAndJudge,
+  restartController,
   type Scene,
   type Schedule,
   scene,
   startUntil,
   takeIn,
+  TIMES,
   writeUntilAloneAt,
 } from './schedules.ts';
 import {
@@ -25,8 +28,6 @@ import {
   targetIn,
 } from './scripted-rack.ts';
 
-const TIMES = 8;
-
 function restartSwitch({ rack }: ScriptedRack): void {
   const { switchStarts } = rack.controllerCounters;
   rack.switchNode.crash();
@@ -34,24 +35,9 @@ function restartSwitch({ rack }: ScriptedRack): void {
   rack.kernel.runWhile(() => rack.controllerCounters.switchStarts === switchStarts);
 }
 
-function restartController(script: ScriptedRack): void {
-  script.rack.controller.crash();
-  script.rack.controller.restart();
-  script.run(us(100));
-}
-
 /** Begins a demotion, which does not end while servers that are waited for are away. */
 function beginCoolDown({ script, next }: Scene): void {
   script.readUntil(next, () => script.rack.hotKeys().length === 0);
-}
-
-/** Reads again and again; the first outcome that is not `ok`, or 'ok'. */
-function outcomesOf(script: ScriptedRack, op: 'get' | 'put', key: number, times = TIMES): string {
-  for (let i = 0; i < times; i++) {
-    const { outcome } = script.do(op, key, 1);
-    if (outcome !== 'ok') return `${op}: ${outcome}`;
-  }
-  return 'ok';
 }
 
 /** A server that alone has the newest version is dead when its key is to become cold, and comes back. */

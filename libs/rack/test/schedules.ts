@@ -14,6 +14,8 @@ import { clientIn, dropping, generationIn, isWrite, opIn, ScriptedRack, targetIn
 export type Schedule = (parts?: Partial<RackParts>) => string;
 
 export const HOME = 0;
+/** Often enough that every server gets one. */
+export const TIMES = 8;
 
 export interface Scene {
   readonly script: ScriptedRack;
@@ -40,7 +42,16 @@ export function untilRouted(run: (requestsBefore: number) => string | null): str
   throw new Error('no request goes to the server');
 }
 
-/** Reads the key of a demoted or promoted generation from all sides, and judges what was seen. */
+/** Operations one after another; the first outcome that is not `ok`, or 'ok'. */
+export function outcomesOf(script: ScriptedRack, op: 'get' | 'put', key: number, times = TIMES): string {
+  for (let i = 0; i < times; i++) {
+    const { outcome } = script.do(op, key, 1);
+    if (outcome !== 'ok') return `${op}: ${outcome}`;
+  }
+  return 'ok';
+}
+
+/** Reads the key from all sides, and judges what was seen. */
 export function readAndJudge(script: ScriptedRack, key: number, reads = 6): string {
   for (let i = 0; i < reads; i++) script.do('get', key, 1);
   return script.verdict;
@@ -114,6 +125,12 @@ export function expel(script: ScriptedRack, server: number): void {
   script.run(us(200));
 }
 
+export function restartController(script: ScriptedRack): void {
+  script.rack.controller.crash();
+  script.rack.controller.restart();
+  script.run(us(100));
+}
+
 export function takeIn(script: ScriptedRack, server: number): void {
   const { admitted } = script.rack.controllerCounters;
   script.rack.servers[server]!.restart();
@@ -152,8 +169,8 @@ export const lateReadOfEarlierLife: Schedule = (parts) => {
 };
 
 /**
- * Home executed a write of a cold key. It is sent again when the key is hot, to a server that knows that it was
- * executed but has at most a copy of the key's first hot life.
+ * Home executed a write of a cold key. It is sent again when the key is hot, to a server that knows of it
+ * but has at most a copy of the key's first hot life.
  */
 export const repeatWhereAnOldCopyIs: Schedule = (parts) =>
   untilRouted((requestsBefore) => {

@@ -31,10 +31,17 @@ export function targetIn(frame: Frame): number {
   return frame.view.getUint8(frame.start + UDP_PAYLOAD_OFFSET + at.target);
 }
 
+/** Of a message about a move: positions of the ring. */
+export function rangeIn(frame: Frame): { readonly first: number; readonly count: number } {
+  const keyHashAt = frame.start + UDP_PAYLOAD_OFFSET + at.keyHash;
+  return { first: frame.view.getUint32(keyHashAt), count: frame.view.getUint32(keyHashAt + 4) };
+}
+
 export type Fate = (frame: Frame, nowNs: Nanos) => Nanos;
 
 export class ScriptedRack {
   readonly rack: Rack;
+  readonly keys = KEYS;
 
   constructor(options: Partial<RackOptions> = {}) {
     this.rack = new Rack({
