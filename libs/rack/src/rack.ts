@@ -3,36 +3,23 @@
  * controller, on one event kernel. The simulator runs it in virtual time; the embedded rack lets it
  * follow the wall clock. Servers, switch and controller may crash and start again.
  */
-import { assert, type Core, type Nanos, Prng, us } from '@ballast/base';
+import { assert, type Core, us } from '@ballast/base';
 import { HistoryRecorder } from '@ballast/checkers';
 import {
   type ControllerCounters,
+  type ControllerStatus,
   type KeyHasher,
   ReplicaChoice,
   SipKeyHasher,
   StaticSet,
 } from '@ballast/pegasus';
-import { jsTarget, SwitchCore } from '@ballast/pipeline';
-import {
-  type Channel,
-  type Host,
-  Kernel,
-  type Link,
-  type PortRef,
-  SimDisk,
-  type SimNode,
-} from '@ballast/sim';
-import {
-  type ArrivalProcess,
-  type Histogram,
-  type KeyNames,
-  KeyText,
-  NOT_A_KEY,
-  PoissonArrivals,
-} from '@ballast/workload';
+import { jsTarget, SwitchCore, type Update } from '@ballast/pipeline';
+import { type Channel, type Host, Kernel, type Link, type PortRef, type SimNode } from '@ballast/sim';
+import { type ArrivalProcess, type KeyNames, KeyText, NOT_A_KEY, PoissonArrivals } from '@ballast/workload';
 import {
   clientAddress,
   controllerAddress,
+  type HostAddress,
   insidePorts,
   pairFilter,
   serverAddress,
@@ -40,13 +27,16 @@ import {
   VIP,
 } from './addressing.ts';
 import { FIRST_EPOCH, FOUNDING_MEMBER, foundingRecords, foundingStart } from './founding.ts';
-import { latencyHistogram, LoadClient, VALUE_MARK_BYTES } from './load-client.ts';
+import { LoadClient, VALUE_MARK_BYTES } from './load-client.ts';
 import { ControllerCore, type ControlReply, type ControlRequest, sumCounters } from './controller-core.ts';
-import type { SwitchShape } from './directory-driver.ts';
+import { addHost, isSetUp, removeHost, type SwitchShape } from './directory-driver.ts';
 import type { PlannedChange } from './planned-changes.ts';
+import { RackMeter, type RackReading } from './rack-meter.ts';
 import { DEFAULTS, pingNsFor, POPULARITY, type RackOptions, type RackParts } from './rack-options.ts';
+import type { RackStorage } from './rack-storage.ts';
 import { dealRing, homeOnRing } from './ring.ts';
 import { serviceCost } from './service-cost.ts';
+import { SimStorage } from './sim-storage.ts';
 import { type PlacedKey, replicateKeys } from './static-replication.ts';
 import { StorageCore } from './storage-core.ts';
 import { type SystemDesign, systemDesigns } from './systems.ts';
@@ -57,30 +47,6 @@ const CLIENT_RETRY_NS = us(50);
 const JOIN_RETRY_NS = us(200);
 /** Version of what was in the store before the rack started: incarnation 0, counter 1. */
 const PRELOAD_COUNTER = 1;
-
-/** One window of measurement, over all clients. */
-export interface RackReading {
-  readonly throughputPerSecond: number;
-  readonly offeredPerSecond: number;
-  readonly p50Us: number;
-  readonly p99Us: number;
-  readonly meanUs: number;
-  readonly operations: number;
-  /** Operations that ended without an answer or were never sent. */
-  readonly lost: number;
-  /** Per server: share of its CPU time in use. */
-  readonly utilisation: readonly number[];
-}
-
-/** Totals at an instant. */
-interface Mark {
-  readonly ns: Nanos;
-  readonly ok: number;
-  readonly started: number;
-  readonly lost: number;
-  /** By server. */
-  readonly busyNs: readonly Nanos[];
-}
 
 export interface HotKeyState {
   readonly key: string;
@@ -94,7 +60,7 @@ type Management = Channel<ControlRequest, ControlReply, ControllerCore, SwitchCo
 
 export class Rack {
   readonly kernel: Kernel;
-  readonly options: Required<Omit<RackOptions, 'parts' | 'kernel' | 'keyNames'>>;
+  readonly options: Required<Omit<RackOptions, 'parts' | 'kernel' | 'keyNames' | 'storage'>>;
   readonly switchNode: SimNode<SwitchCore>;
   readonly servers: readonly SimNode<StorageCore>[];
   readonly controller: SimNode<ControllerCore>;
@@ -104,18 +70,20 @@ export class Rack {
   readonly #ring: Uint8Array;
   readonly #design: SystemDesign;
   readonly #parts: RackParts;
+  readonly #storage: RackStorage;
   readonly #hasher: KeyHasher;
   readonly #staticSet: StaticSet;
+  readonly #meter: RackMeter;
   /** Of the controllers that have crashed. */
   #pastCounters: ControllerCounters[] = [];
+  #epoch = FIRST_EPOCH;
+  /** Hosts on spare ports. */
+  readonly #outsiders = new Set<HostAddress>();
   /** Between controller and switch. */
   #management: Management | null = null;
-  /** Where `reading` and `takeWindow` count from. */
-  #measured: Mark;
-  #window: Mark;
 
   constructor(options: RackOptions) {
-    const { parts, kernel, keyNames = new KeyText(), ...given } = options;
+    const { parts, kernel, keyNames = new KeyText(), storage, ...given } = options;
     this.keyNames = keyNames;
     this.options = { ...DEFAULTS, popularity: {}, pingNs: pingNsFor(given.service), ...given };
     this.#design = systemDesigns[this.options.system];
@@ -134,6 +102,7 @@ export class Rack {
     this.kernel = kernel ?? new Kernel({ seed, mtuBytes, isStrict });
     this.kernel.pairFilter = pairFilter(servers);
     this.#hasher = this.#parts.hasher();
+    this.#storage = storage ?? new SimStorage(this.options);
     assert(this.#founders > 0, 'one server at least is on the ring');
     this.#ring = dealRing(this.#founders);
     this.#staticSet = new StaticSet(servers, Math.min(servers, this.options.replicas));
@@ -144,20 +113,35 @@ export class Rack {
     this.servers = Array.from({ length: servers }, (_, id) => this.#addServer(id));
     this.controller = this.#addController();
     this.clients = Array.from({ length: clients }, (_, index) => this.#addClient(index));
-    this.#preload();
+    if (!this.#storage.isFounded) this.#found();
     if (this.#design.replicaChoice !== null) this.#replicateHotSet();
-    this.#measured = this.#mark();
-    this.#window = this.#measured;
+    const { serverCores } = this.options;
+    this.#meter = new RackMeter({
+      clients: this.clients,
+      servers: this.servers,
+      serverCores,
+      now: () => this.kernel.now,
+    });
   }
 
-  /** Number of the live set, which requests carry. */
+  /** Number of the live set, which requests carry; the last that is known while the controller is down. */
   get epoch(): number {
-    return this.controller.core.controller.epoch;
+    if (this.controller.isUp) this.#epoch = this.controller.core.controller.epoch;
+    return this.#epoch;
   }
 
   /** What the controller and those before it counted. */
   get controllerCounters(): ControllerCounters {
-    return sumCounters([...this.#pastCounters, this.controller.core.controller.counters]);
+    const { controller } = this;
+    return sumCounters([
+      ...this.#pastCounters,
+      ...(controller.isUp ? [controller.core.controller.counters] : []),
+    ]);
+  }
+
+  /** Members and moves; null while the controller is down, and of systems that have neither. */
+  get status(): ControllerStatus | null {
+    return this.controller.isUp ? (this.controller.core.controller.status?.() ?? null) : null;
   }
 
   /** The server that a key belongs to while it is cold. */
@@ -195,26 +179,22 @@ export class Rack {
 
   /** Starts the measurement that `reading` reads. */
   measureFrom(): void {
-    this.#measured = this.#mark();
-    for (const node of this.clients) node.command((core, now) => core.measureFrom(now));
+    this.#meter.measureFrom();
   }
 
   /** What was measured since `measureFrom`. Latencies are of operations meant to be sent since then. */
   reading(): RackReading {
-    return this.#readingSince(this.#measured, merged(this.clients.map((node) => node.core.latencies)));
+    return this.#meter.reading();
   }
 
   /** What happened since the last call. Latencies are of operations that ended since then: for live views. */
   takeWindow(): RackReading {
-    const histograms = this.clients.map((node) => node.core.windowLatencies);
-    const reading = this.#readingSince(this.#window, merged(histograms));
-    this.#window = this.#mark();
-    for (const histogram of histograms) histogram.reset();
-    return reading;
+    return this.#meter.takeWindow();
   }
 
-  /** The directory as it is now, hottest key first. Empty for hashing. */
+  /** The directory as it is now, hottest key first. Empty for hashing, and while it cannot be seen. */
   hotKeys(): HotKeyState[] {
+    if (!this.controller.isUp || !this.switchNode.isUp) return [];
     const perSecond = 1e9 / this.options.epochNs;
     const report = this.controller.core.controller.report();
     return report.map(({ entry, key, reads, writes }) => {
@@ -233,35 +213,6 @@ export class Rack {
     return this.kernel.links.map((link) => link.name);
   }
 
-  #readingSince(since: Mark, latencies: Histogram): RackReading {
-    const mark = this.#mark();
-    const elapsedNs = Math.max(1, mark.ns - since.ns);
-    return {
-      throughputPerSecond: ((mark.ok - since.ok) / elapsedNs) * 1e9,
-      offeredPerSecond: ((mark.started - since.started) / elapsedNs) * 1e9,
-      p50Us: latencies.percentile(50) / 1000,
-      p99Us: latencies.percentile(99) / 1000,
-      meanUs: latencies.mean / 1000,
-      operations: latencies.count,
-      lost: mark.lost - since.lost,
-      utilisation: mark.busyNs.map(
-        (busyNs, id) => (busyNs - since.busyNs[id]!) / elapsedNs / this.options.serverCores,
-      ),
-    };
-  }
-
-  #mark(): Mark {
-    let ok = 0;
-    let started = 0;
-    let lost = 0;
-    for (const { core } of this.clients) {
-      ok += core.counters.ok;
-      started += core.counters.started;
-      lost += core.counters.failed + core.counters.unknown + core.counters.shed;
-    }
-    return { ns: this.kernel.now, ok, started, lost, busyNs: this.servers.map((node) => node.stats.busyNs) };
-  }
-
   /** Puts a node on spare port `spare` (0 ... sparePorts - 1). Its cable is '<name>-tor'. */
   connectSpare<C extends Core>(spare: number, name: string, core: (host: Host) => C): SimNode<C> {
     const { servers, clients, sparePorts } = this.options;
@@ -271,13 +222,34 @@ export class Rack {
     return node;
   }
 
+  /** Makes a host on a spare port reachable, also after the switch has started again. */
+  addHost(host: HostAddress): void {
+    this.#outsiders.add(host);
+    this.#tellSwitch(addHost(host));
+  }
+
+  /** Forgets a host that `addHost` was given: frames for it are dropped. */
+  removeHost(host: HostAddress): void {
+    if (this.#outsiders.delete(host)) this.#tellSwitch(removeHost(host));
+  }
+
+  /** A switch that is not set up learns of it when it is. */
+  #tellSwitch(update: Update): void {
+    if (!this.switchNode.isUp) return;
+    const { control } = this.switchNode.core;
+    if (isSetUp(control)) control.write([update]);
+  }
+
   /** What the switch is told that no controller decides. */
   get #shape(): SwitchShape {
     const { servers, clients, estimator, sampleRatio } = this.options;
     return {
       servers,
       sampleRatio: this.#design.isSampled && estimator === 'sampling' ? sampleRatio : null,
-      clients: Array.from({ length: clients }, (_, index) => clientAddress(servers, index)),
+      clients: [
+        ...Array.from({ length: clients }, (_, index) => clientAddress(servers, index)),
+        ...this.#outsiders,
+      ],
     };
   }
 
@@ -297,8 +269,9 @@ export class Rack {
         return new SwitchCore({ instance, ports, pool: host.pool });
       },
     });
-    const start = foundingStart(this.#founders, this.#ring);
-    this.#design.setUp(node.core.control, this.#shape, start);
+    // The switch of an earlier rack has forgotten everything: the controller finds that, and sets it up.
+    if (!this.#storage.isFounded)
+      this.#design.setUp(node.core.control, this.#shape, foundingStart(this.#founders, this.#ring));
     return node;
   }
 
@@ -309,20 +282,19 @@ export class Rack {
   }
 
   #addServer(id: number): SimNode<StorageCore> {
-    const { servers, keys, serviceOf, serverCores, queueFramesMax, durability, syncNs } = this.options;
+    const { servers, keys, serviceOf, serverCores, queueFramesMax } = this.options;
     const service = serviceOf(id) ?? this.options.service;
     const { port, mac, ip } = serverAddress(id);
-    const prng = new Prng(this.options.seed).fork(`disk${id}`);
-    const disk = durability === 'none' ? null : new SimDisk({ syncNs, prng });
+    const log = this.#storage.log(id);
+    const isFounder = id < this.#founders && !this.#storage.isFounded;
     const costNs = serviceCost(service.meanNs);
     const node = this.kernel.addNode<StorageCore>({
       name: `server${id}`,
       cpu: { cores: serverCores, service, queueFramesMax, costNs },
       core: (host) =>
         new StorageCore({
-          disk,
-          durability,
-          member: host.incarnation === 0 && id < this.#founders ? FOUNDING_MEMBER : null,
+          log,
+          member: host.incarnation === 0 && isFounder ? FOUNDING_MEMBER : null,
           expectedItems: Math.ceil((keys / servers) * 1.1) + 64,
           make: this.#parts.server,
           config: {
@@ -340,7 +312,7 @@ export class Rack {
             prng: host.prng,
           },
         }),
-      onCrash: (core) => core.crash(prng),
+      onCrash: (core) => core.crash(),
     });
     this.#connect(node.port(0), port);
     return node;
@@ -350,7 +322,8 @@ export class Rack {
     const { servers, epochNs, hotKeysMax, estimator, sampleRatio, popularity } = this.options;
     const { controlRetryNs, pingNs, missedPingsMax } = this.options;
     const { port, mac, ip } = controllerAddress(servers);
-    let records = foundingRecords(this.#founders, this.#ring);
+    const { journal, isFounded } = this.#storage;
+    if (!isFounded) journal.rewrite(foundingRecords(this.#founders, this.#ring));
     const node = this.kernel.addNode<ControllerCore>({
       name: 'controller',
       core: (host) => {
@@ -367,15 +340,12 @@ export class Rack {
           retryNs: controlRetryNs,
           pingNs,
           missedPingsMax,
-          journal: {
-            append: (record) => void records.push(record),
-            rewrite: (all) => void (records = [...all]),
-          },
-          records: [...records],
+          journal,
+          records: journal.read(),
           popularity: { estimator, sampleRatio, ...POPULARITY, ...popularity },
           pool: host.pool,
         });
-        return new ControllerCore(controller, (request) => this.#management?.a.send(request));
+        return new ControllerCore(controller, journal, (request) => this.#management?.a.send(request));
       },
       onCrash: ({ controller }) => void this.#pastCounters.push(controller.counters),
     });
@@ -457,6 +427,13 @@ export class Rack {
     return index !== NOT_A_KEY && index < this.options.keys;
   }
 
+  /** Puts in place what a new rack starts with. */
+  #found(): void {
+    this.#preload();
+    for (const { core } of this.servers) core.settle();
+    this.#storage.founded();
+  }
+
   #preload(): void {
     const { keys } = this.options;
     const bytes = new Uint8Array(this.keyNames.bytesMax);
@@ -466,14 +443,7 @@ export class Rack {
       const home = this.homeOf(key);
       this.servers[home]!.core.server.preload(this.#hasher.hi, this.#hasher.lo, key, value, PRELOAD_COUNTER);
     }
-    for (const { core } of this.servers) core.settle();
   }
-}
-
-function merged(histograms: readonly Histogram[]): Histogram {
-  const all = latencyHistogram();
-  for (const histogram of histograms) all.merge(histogram);
-  return all;
 }
 
 function poisson(

@@ -12,7 +12,7 @@ import { ConstantSize, KeySpace, readWriteMix, Workload, ZipfKeys } from '@balla
 import { Rack } from './rack.ts';
 import { drawChanges, NO_CHANGES, type PlannedChanges } from './planned-changes.ts';
 import { drawRunFaults, type FaultLevel } from './run-faults.ts';
-import type { Durability } from './storage-core.ts';
+import type { Durability } from './rack-storage.ts';
 import type { RackParts, System } from './rack-options.ts';
 
 /** Random runs are of racks that keep what they have answered. */
