@@ -72,6 +72,12 @@ export class Directory {
     return count;
   }
 
+  /** Keys that wait for a dead server, by name. */
+  get keysUnavailable(): string[] {
+    const stuck = [...this.entries.values()].filter((entry) => this.#isStuck(entry));
+    return stuck.map(({ key }) => new TextDecoder().decode(key));
+  }
+
   has(hashHi: number, hashLo: number): boolean {
     for (const entry of this.entries.values())
       if (entry.hashHi === hashHi && entry.hashLo === hashLo) return true;
@@ -441,11 +447,12 @@ export class Directory {
 
   /** A key that waits for a dead server: clients are told so, and not asked to try again for ever. */
   #closeIfStuck(entry: DirectoryEntry): void {
-    const { stage, exchange } = entry;
-    if ((stage !== 'fencing' && stage !== 'merging') || exchange === null) return;
-    const { members, commands } = this.#context;
-    const isStuck = members.absent.some((id) => exchange.isPending(id));
-    if (isStuck) commands.send({ kind: 'setMode', ...entry.name, mode: 'closed' });
+    if (this.#isStuck(entry)) this.#context.commands.send({ kind: 'setMode', ...entry.name, mode: 'closed' });
+  }
+
+  #isStuck({ stage, exchange }: DirectoryEntry): boolean {
+    if ((stage !== 'fencing' && stage !== 'merging') || exchange === null) return false;
+    return this.#context.members.absent.some((id) => exchange.isPending(id));
   }
 
   #setHolders(entry: DirectoryEntry, holders: number): void {

@@ -317,6 +317,11 @@ const MODES = {
   moving: DirectoryMode.Moving,
 } as const;
 
+/** Does the switch know what it must before the first request? */
+export function isSetUp(control: ControlPlane): boolean {
+  return incarnationOf(control) !== 0;
+}
+
 /** Of the versions that the switch stamps; 0 before it was set up. */
 function incarnationOf(control: ControlPlane): number {
   return Number(recordOf(control, 'next_version', 0)[0]! >> 48n);

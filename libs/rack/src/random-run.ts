@@ -13,7 +13,7 @@ import { UPLINK } from './rack-chain.ts';
 import { drawChanges, NO_CHANGES, type PlannedChanges } from './planned-changes.ts';
 import { drawRunFaults, type FaultLevel } from './run-faults.ts';
 import { drawShape, type RunShape } from './run-shape.ts';
-import type { Durability } from './storage-core.ts';
+import type { Durability } from './rack-storage.ts';
 import type { RackOptions, RackParts, System } from './rack-options.ts';
 import { systemDesigns } from './systems.ts';
 
