@@ -33,7 +33,7 @@ interface ChainSetting extends PeakSetting {
 
 export const pegasusChain: Experiment<typeof PARAMETERS> = {
   name: 'pegasus-chain',
-  title: 'Throughput at the latency objective, one rack and a chain of two',
+  title: 'Throughput at the latency objective: one rack, a chain of two',
   about:
     'What does it cost to keep all that was acknowledged in a second rack? Writes enter at the head and are answered ' +
     'by the tail, which serves all reads. For each share of writes the largest offered load whose 99th percentile ' +
