@@ -12,8 +12,14 @@ export interface ControllerRules {
   firstCompleted(held: Version): Version;
   /** Servers that are fenced and asked for what they have. */
   fencedServers(servers: readonly number[], home: number): readonly number[];
+  /** Whether a server that comes back while others are fenced is fenced and asked as well. */
+  readonly fencesLate: boolean;
   /** Whether a demotion waits for an absent server; `holders`: who may alone hold the newest version. */
   isAwaited(holders: number, server: number): boolean;
+  /** Whether hot keys of a range become cold before it moves. */
+  readonly coolsBeforeMove: boolean;
+  /** Whether a key of a range that moves may become hot. */
+  readonly promotesWhileMoving: boolean;
   /** What home is to hold before the key's entry goes. */
   merge(handOvers: readonly HandOver[]): HandOver;
 }
@@ -25,6 +31,11 @@ export const controllerRules: ControllerRules = {
   firstCompleted: (held) => held,
   // Every server may have executed writes of the generation.
   fencedServers: (servers) => servers,
+  // Nobody may have waited for it; but as soon as it is live it counts as a holder, and others are let go.
+  fencesLate: true,
   isAwaited: (holders, server) => (holders & (1 << server)) !== 0,
+  // A key has one home as long as it is hot: who gets the range would not get what was written meanwhile.
+  coolsBeforeMove: true,
+  promotesWhileMoving: false,
   merge: mergeHandOvers,
 };

@@ -48,6 +48,7 @@ export class PegasusController implements Core {
     bytesRefused: 0,
   };
   readonly #config: ControllerConfig;
+  readonly #rules: ControllerRules;
   readonly #estimator: HotKeyEstimator;
   readonly #ledger: ControllerLedger;
   readonly #members: Members;
@@ -67,6 +68,7 @@ export class PegasusController implements Core {
   constructor(config: ControllerConfig, rules: ControllerRules = controllerRules) {
     const { startNs } = config;
     this.#config = config;
+    this.#rules = rules;
     this.#estimator = createEstimator(config.popularity);
     this.#ledger = new ControllerLedger(config.journal, config.records, config.incarnations);
     this.#commands = new CommandQueue(this.#ledger.starts);
@@ -87,7 +89,7 @@ export class PegasusController implements Core {
       members: this.#members,
       commands: this.#commands,
       courier: this.#courier,
-      coolDown: (isAskedFor) => this.#directory.coolDown(isAskedFor),
+      coolDown: (isAskedFor) => !rules.coolsBeforeMove || this.#directory.coolDown(isAskedFor),
     });
     this.#epochAt = startNs + config.epochNs;
     this.#retryAt = startNs + config.retryNs;
@@ -269,7 +271,7 @@ export class PegasusController implements Core {
     directory.tuneCopies();
     for (const candidate of this.#estimator.endEpoch(counters.sketch ?? [])) {
       const { hashHi, hashLo, rate } = candidate;
-      if (directory.has(hashHi, hashLo) || this.#ring.isMoving(hashHi)) continue;
+      if (directory.has(hashHi, hashLo) || !this.#mayBeHot(hashHi)) continue;
       if (directory.transitions >= transitionsMax) return;
       if (directory.entries.size < hotKeysMax) {
         const counts = (n: number): [number, number] => [counters.reads[n] ?? 0, counters.writes[n] ?? 0];
@@ -280,6 +282,11 @@ export class PegasusController implements Core {
       if (coldest === null || rate < popularity.hysteresis * (coldest.reads + coldest.writes)) return;
       directory.demote(coldest);
     }
+  }
+
+  /** A key whose home is about to change must not become hot. */
+  #mayBeHot(hashHi: number): boolean {
+    return this.#rules.promotesWhileMoving || !this.#ring.isMoving(hashHi);
   }
 
   /**

@@ -62,6 +62,11 @@ export class DirectoryEntry implements EntryName {
     this.writesBefore = writes;
   }
 
+  /** Is nothing new anywhere but at home? In other stages a server that comes back may have it. */
+  get isAllAtHome(): boolean {
+    return this.stage === 'holding' || this.stage === 'removing' || this.stage === 'forgetting';
+  }
+
   /** As commands name it. */
   get name(): EntryName {
     const { entry, hashHi, hashLo, generation } = this;

@@ -21,11 +21,11 @@ import { Exchange } from './exchange.ts';
 import { decodeHandOver, encodeHandOver, type HandOver } from './hand-over.ts';
 import { type Members, setOf } from './members.ts';
 
-/** Reads that one write must stand against before a further copy pays: a copy costs a server about as much. */
+/** Reads that a write must stand against before a further copy pays: a copy costs a server about as much. */
 const READS_PER_COPY = 2;
 /**
  * Copies for as many reads as a server has requests of hot keys on average: the reads of a key that come to
- * one server are then no longer what makes it busier than others. Measured, see docs/figures/pegasus-writes.md.
+ * one server are then no longer what makes it busier than others. Measured: docs/figures/pegasus-writes.md.
  */
 const COPIES_PER_MEAN_LOAD = 1.5;
 /** What a server that comes back is to know of executed requests: nothing, see ServerMembership. */
@@ -217,11 +217,11 @@ export class Directory {
       } else if (stage === 'installing' || stage === 'hot') {
         entry.catchUp ??= new Exchange(PegasusOp.Open, [], NOTHING_EXECUTED);
         entry.catchUp.add(id);
-      } else if ((stage === 'fencing' || stage === 'merging') && exchange?.isPending(id)) {
-        exchange.add(id);
+      } else if (stage === 'fencing' || stage === 'merging') {
+        const isAsked = stage === 'fencing' && this.#context.rules.fencesLate;
+        if (isAsked || exchange?.isPending(id)) exchange?.add(id);
       }
-      if (stage === 'opening' || stage === 'installing' || stage === 'hot')
-        this.#setHolders(entry, entry.holders | (1 << id));
+      if (!entry.isAllAtHome) this.#setHolders(entry, entry.holders | (1 << id));
     }
     this.sendPending();
   }

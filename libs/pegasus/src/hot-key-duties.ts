@@ -207,7 +207,7 @@ export class HotKeyDuties {
 
   /** A message of the controller. Late and repeated ones are acknowledged and change nothing. */
   control(now: Nanos, frame: Frame): void {
-    const { message, hotKeys, keyAt, valueBytes, requestId } = this.#state;
+    const { message, hotKeys, keyAt, valueBytes, requestId, rules } = this.#state;
     this.#finished.raise(requestId);
     if (message.op >= PegasusOp.Yield) return this.#moveRange(now, frame);
     const bodyAt = keyAt + message.keyLength;
@@ -216,16 +216,16 @@ export class HotKeyDuties {
     const found = hotKeys.find(message.keyHashHi, message.keyHashLo);
     const hot = found?.generation === message.generation ? found : null;
     message.status = PegasusStatus.Ok;
-    const isOver = this.#finished.has(message.generation);
+    const isOver = rules.isOver(this.#finished, message.generation);
     const answer = isOver ? null : this.#obey(now, hot, key, body);
     this.#acknowledge(frame, answer);
   }
 
   /** A message about a range of the ring. Each server's part in a move ends with one of them. */
   #moveRange(now: Nanos, frame: Frame): void {
-    const { message, config } = this.#state;
+    const { message, config, rules } = this.#state;
     const { op, generation } = message;
-    if (!this.#finished.has(generation)) {
+    if (!rules.isOver(this.#finished, generation)) {
       if (!this.#ranges.obey(now)) return config.pool.release(frame);
       if (op !== PegasusOp.Yield) this.#finished.finish(generation);
     }

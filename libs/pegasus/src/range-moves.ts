@@ -22,12 +22,9 @@ import type { ExecutedEntry } from './executed-requests.ts';
 import { decodeHandOver, encodeHandOver } from './hand-over.ts';
 import { MISS } from './item-store.ts';
 import { findItem, reply } from './reply.ts';
-import { isWithin, type RingRange, ringPositionOf } from './ring-range.ts';
+import { isWithin, Ownership, type RingRange, ringPositionOf } from './ring-range.ts';
 import type { ServerState } from './server-state.ts';
 import { dropItem, storeItem } from './stored.ts';
-
-/** What a position of the ring is to a server that its requests reach. */
-const Ownership = { Kept: 0, Yielding: 1, Gone: 2 } as const;
 
 /** Transfers under way at once, and how long one that is not acknowledged waits. */
 const WINDOW = 32;
@@ -67,11 +64,11 @@ export class RangeMoves {
 
   /** Is a write of a cold key of this hash refused, because the range moves or has moved? */
   refusesWrite(hashHi: number): boolean {
-    return this.#ownership !== null && this.#ownership[ringPositionOf(hashHi)] !== Ownership.Kept;
+    return this.#state.rules.refusesMovedWrite(this.#ownershipOf(hashHi));
   }
 
   refusesRead(hashHi: number): boolean {
-    return this.#ownership !== null && this.#ownership[ringPositionOf(hashHi)] === Ownership.Gone;
+    return this.#state.rules.refusesMovedRead(this.#ownershipOf(hashHi));
   }
 
   /** The server counts as dead: what it was told of ranges holds no longer. */
@@ -142,11 +139,11 @@ export class RangeMoves {
   }
 
   #depart(range: RingRange, generation: number, target: number): Departure {
-    const { store, executed } = this.#state;
+    const { store, executed, rules } = this.#state;
     const items: number[] = [];
     for (let item = 0; item < store.itemsEnd; item++)
       if (store.isItem(item) && isWithin(range, store.hashHi(item))) items.push(item);
-    const requests = executed.within((hashHi) => isWithin(range, hashHi));
+    const requests = rules.movesAlong(executed.within((hashHi) => isWithin(range, hashHi)));
     const parts = partsOfRequests([...executed.watermarks()], requests);
     const size = items.length + parts.length;
     return {
@@ -280,7 +277,12 @@ export class RangeMoves {
       if (store.isItem(item) && isWithin(range, store.hashHi(item))) dropItem(this.#state, item);
   }
 
-  #mark({ first, count }: RingRange, ownership: number): void {
+  #ownershipOf(hashHi: number): Ownership {
+    const ownership = this.#ownership?.[ringPositionOf(hashHi)];
+    return (ownership ?? Ownership.Kept) as Ownership;
+  }
+
+  #mark({ first, count }: RingRange, ownership: Ownership): void {
     this.#ownership ??= new Uint8Array(RING_POSITIONS);
     this.#ownership.fill(ownership, first, first + count);
   }

@@ -17,3 +17,12 @@ export function isWithin({ first, count }: RingRange, hashHi: number): boolean {
   const position = ringPositionOf(hashHi);
   return position >= first && position < first + count;
 }
+
+/** What a position of the ring is to a server that its requests reach. */
+export const Ownership = {
+  Kept: 0,
+  /** On its way to another server: items stand still. */
+  Yielding: 1,
+  Gone: 2,
+} as const;
+export type Ownership = (typeof Ownership)[keyof typeof Ownership];

@@ -3,10 +3,11 @@
  * one at a time, and a checker of histories must notice.
  */
 import { PegasusFlag } from '@ballast/wire';
-import type { ExecutedRequests } from './executed-requests.ts';
-import { type HotKey, HotPhase } from './hot-keys.ts';
+import type { ExecutedEntry, ExecutedRequests } from './executed-requests.ts';
+import { type FinishedGenerations, type HotKey, HotPhase } from './hot-keys.ts';
 import { type ItemStore, MISS } from './item-store.ts';
 import { isLaterEpoch, laterEpoch } from './epoch.ts';
+import { Ownership } from './ring-range.ts';
 import { isNewer } from './version.ts';
 
 export interface ServerRules {
@@ -41,6 +42,13 @@ export interface ServerRules {
   readonly otherKeyFlags: number;
   /** Whether a server keeps its item of a key that was hot, by the phase that the generation ended in. */
   keepsItem(phase: HotPhase): boolean;
+  /** Whether a message of the controller is of a generation that is over here: it changes nothing then. */
+  isOver(finished: FinishedGenerations, generation: number): boolean;
+  /** Whether a request of a cold key is refused, by what its position of the ring is to this server. */
+  refusesMovedWrite(ownership: Ownership): boolean;
+  refusesMovedRead(ownership: Ownership): boolean;
+  /** What of the executed requests of a range goes along to its new home. */
+  movesAlong(requests: readonly ExecutedEntry[]): readonly ExecutedEntry[];
   /** The phase after a fence. */
   readonly fencedPhase: HotPhase;
 }
@@ -91,6 +99,18 @@ export const serverRules: ServerRules = {
 
   // Home merged; nobody will bring the others' copies up to date.
   keepsItem: (phase) => phase === HotPhase.Merged,
+
+  // A range that was given away may be back when the message that gave it away comes once more.
+  isOver: (finished, generation) => finished.has(generation),
+
+  // What is written after the items have gone to the new home stays behind.
+  refusesMovedWrite: (ownership) => ownership !== Ownership.Kept,
+
+  // The items stand still until the switch has the new home, and are gone soon after.
+  refusesMovedRead: (ownership) => ownership === Ownership.Gone,
+
+  // Their repeats come to the new home.
+  movesAlong: (requests) => requests,
 
   fencedPhase: HotPhase.Fenced,
 };

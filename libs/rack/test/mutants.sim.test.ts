@@ -4,13 +4,17 @@ import { randomRun } from '../src/index.ts';
 import { CollidingHasher, mutants } from './mutants.ts';
 
 /** Seeds that a mutant may survive before the test gives up on it. */
-const SEEDS_MAX = 30;
-/** What the broken programs do, and what the seeds were found with. */
+const SEEDS_MAX = 12;
+/** What the broken programs do. */
 const SAMPLING = { estimator: 'sampling' } as const;
 
-for (const { name, trap, parts, shape, firstSeed = 1 } of mutants) {
+for (const { name, trap, parts, shape, schedule } of mutants) {
   test(`pegasus mutant (trap ${trap}): ${name}, is caught by the linearizability checker`, (t) => {
-    for (let seed = firstSeed; seed < firstSeed + SEEDS_MAX; seed++) {
+    if (schedule !== undefined) {
+      assert.equal(schedule(), 'ok', 'the rack as it is passes');
+      return assert.equal(schedule(parts), 'violation');
+    }
+    for (let seed = 1; seed <= SEEDS_MAX; seed++) {
       const { verdict } = randomRun({ seed, parts, shape: { ...SAMPLING, ...shape } });
       if (verdict.verdict === 'violation') return t.diagnostic(`caught with seed ${seed}`);
     }

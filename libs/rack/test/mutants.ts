@@ -18,16 +18,24 @@ import { choose, type Instance, jsTarget, type Target } from '@ballast/pipeline'
 import { type PegasusRules, pegasusProgram, pegasusRules } from '@ballast/programs';
 import { pegasusHeader, PegasusOp, UDP_PAYLOAD_OFFSET } from '@ballast/wire';
 import { homeOnRing, type RackParts, type RunShape } from '../src/index.ts';
+import {
+  lateReadOfEarlierLife,
+  repeatWhereAnOldCopyIs,
+  repeatAfterTheDemotion,
+  repeatAfterThePromotion,
+  type Schedule,
+  writeAfterTheFence,
+} from './schedules.ts';
 
 export interface Mutant {
   readonly name: string;
   /** Number in the list of traps in docs/pegasus.md. */
   readonly trap: number;
   readonly parts: Partial<RackParts>;
-  /** What makes the broken rule matter sooner. */
+  /** What makes the broken rule matter sooner in random runs. */
   readonly shape?: Partial<RunShape>;
-  /** Where a longer search found the first violation; 1 when absent. */
-  readonly firstSeed?: number;
+  /** What shows it in place of random runs, which rarely would. */
+  readonly schedule?: Schedule;
 }
 
 /** Twelve hashes for all keys. */
@@ -55,7 +63,7 @@ export const switchWith = (rules: Partial<PegasusRules>): Partial<RackParts> => 
   program: pegasusProgram({ selection: 'leastQueueOfTwo' }, { ...pegasusRules, ...rules }),
 });
 /** A switch that does something behind the program's back after each packet. */
-const meddling = (
+export const meddling = (
   meddle: (instance: Instance, before: bigint, frame: Frame) => void,
 ): Partial<RackParts> => ({
   target: meddlingTarget(meddle),
@@ -69,25 +77,8 @@ const LOSSY = {
   reorderDelayNs: 300_000,
   writeRatio: 0.2,
 };
-/** Late pings are no reason to declare anybody dead: whom that happens to forgets late requests. */
-const PATIENT = 1_000;
 /** One key at a time is hot, and soon another. */
 const CHURN = { shiftNs: 1_000_000, hotKeysMax: 1, keys: 5, writeRatio: 0.3, servers: 4 };
-/** Four keys take turns, and messages are late by whole turns. */
-const LATE_READS = {
-  lossRatio: 0,
-  duplicateRatio: 0.1,
-  reorderRatio: 0.3,
-  reorderDelayNs: 4_000_000,
-  hotKeysMax: 2,
-  keys: 4,
-  writeRatio: 0.3,
-  servers: 3,
-  shiftNs: 800_000,
-  users: 30,
-  theta: 1.2,
-  missedPingsMax: PATIENT,
-};
 const STEADY = { shiftNs: 50_000_000, hotKeysMax: 2 };
 
 const COLLIDING = { hasher: () => new CollidingHasher() };
@@ -197,7 +188,7 @@ export const mutants: readonly Mutant[] = [
     name: 'a fenced server goes on executing',
     trap: 9,
     parts: server({ fencedPhase: HotPhase.Open }),
-    shape: { ...LOSSY, ...CHURN },
+    schedule: writeAfterTheFence,
   },
   {
     name: 'a server executes under any generation',
@@ -213,21 +204,19 @@ export const mutants: readonly Mutant[] = [
   },
   {
     // Either rule alone suffices: a server without its old copy answers Retry.
-    name: 'a late reply of an earlier generation adds its server, which kept its old copy',
+    name: 'a reply of no generation adds its server, which kept a copy of an earlier one',
     trap: 9,
     parts: {
       ...switchWith({ weigh: weighAnyGeneration }),
-      ...server({ keepsItem: () => true, isCurrent: () => true }),
+      ...server({ keepsItem: () => true }),
     },
-    shape: { ...LOSSY, ...CHURN, reorderDelayNs: 2_000_000, missedPingsMax: PATIENT },
-    firstSeed: 40,
+    schedule: repeatWhereAnOldCopyIs,
   },
   {
     name: 'a server answers late requests of an earlier generation',
     trap: 9,
     parts: server({ isCurrent: () => true }),
-    shape: LATE_READS,
-    firstSeed: 340,
+    schedule: lateReadOfEarlierLife,
   },
   {
     name: 'a newer reply adds its server instead of resetting the set',
@@ -244,13 +233,13 @@ export const mutants: readonly Mutant[] = [
     name: 'executed requests are not handed over before a promotion',
     trap: 9,
     parts: controller({ opening: (handOver) => ({ ...handOver, requests: [], watermarks: [] }) }),
-    shape: { ...LOSSY, shiftNs: 1_000_000 },
+    schedule: repeatAfterThePromotion,
   },
   {
     name: 'executed requests are not merged at home by a demotion',
     trap: 9,
     parts: controller({ merge: (all) => ({ ...controllerRules.merge(all), requests: [], watermarks: [] }) }),
-    shape: { ...LOSSY, shiftNs: 1_000_000, hotKeysMax: 1 },
+    schedule: repeatAfterTheDemotion,
   },
 ];
 

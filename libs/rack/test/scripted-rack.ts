@@ -16,21 +16,32 @@ const WARM_NS = us(8);
 
 const at = pegasusHeader.offset;
 
-/** Of a Pegasus message in a frame. */
+// Of a Pegasus message in a frame.
 export function opIn(frame: Frame): number {
   return frame.view.getUint8(frame.start + UDP_PAYLOAD_OFFSET + at.op);
 }
 export function generationIn(frame: Frame): number {
   return frame.view.getUint32(frame.start + UDP_PAYLOAD_OFFSET + at.generation);
 }
+/** The client's number in the rack. */
+export function clientIn(frame: Frame): number {
+  return frame.view.getUint32(frame.start + UDP_PAYLOAD_OFFSET + at.clientId) - 1;
+}
 export function targetIn(frame: Frame): number {
   return frame.view.getUint8(frame.start + UDP_PAYLOAD_OFFSET + at.target);
+}
+
+/** Of a message about a move: positions of the ring. */
+export function rangeIn(frame: Frame): { readonly first: number; readonly count: number } {
+  const keyHashAt = frame.start + UDP_PAYLOAD_OFFSET + at.keyHash;
+  return { first: frame.view.getUint32(keyHashAt), count: frame.view.getUint32(keyHashAt + 4) };
 }
 
 export type Fate = (frame: Frame, nowNs: Nanos) => Nanos;
 
 export class ScriptedRack {
   readonly rack: Rack;
+  readonly keys = KEYS;
 
   constructor(options: Partial<RackOptions> = {}) {
     this.rack = new Rack({
@@ -80,11 +91,14 @@ export class ScriptedRack {
     this.rack.clients[client]!.command((core, now) => core.perform(now, op, key));
   }
 
-  /** Starts an operation and lets it end. */
+  /** Starts an operation and lets all of its client end. */
   do(op: 'get' | 'put' | 'delete', key: number, client = 0): Operation {
     this.start(op, key, client);
-    this.rack.kernel.runWhile(() => this.rack.clients.some(({ core }) => core.client.outstanding > 0));
-    return [...this.rack.history!.operations()].at(-1)!;
+    this.rack.kernel.runWhile(() => this.rack.clients[client]!.core.client.outstanding > 0);
+    // What begins in the moment at which this ends would count as beside it.
+    this.run(1);
+    const isItsOwn = ({ process }: Operation): boolean => process === client + 1;
+    return [...this.rack.history!.operations()].filter(isItsOwn).at(-1)!;
   }
 
   run(forNs: Nanos): void {
