@@ -162,6 +162,11 @@ test('figures: their defaults and quick values are free of contradictions, names
   }
 });
 
+test('figures: their titles are as wide as a figure at most', () => {
+  const charactersMax = 63;
+  for (const { title } of experiments) assert.ok(title.length <= charactersMax, title);
+});
+
 test('figures: a parameter given twice gives two points of different names', () => {
   const [skew] = experiments;
   const points = pointsOf(skew!, parseParameters(skew!.parameters, { zipf: '1,1', systems: 'hashing' }));
