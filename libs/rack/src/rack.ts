@@ -33,7 +33,7 @@ import {
   uplinkPort,
   vipOf,
 } from './addressing.ts';
-import { FIRST_EPOCH, FOUNDING_MEMBER, foundingRecords, foundingStart } from './founding.ts';
+import { FOUNDING, foundingMember, foundingRecords, foundingStart } from './founding.ts';
 import { LoadClient, VALUE_MARK_BYTES } from './load-client.ts';
 import { ControllerCore, type ControlReply, type ControlRequest, sumCounters } from './controller-core.ts';
 import type { SwitchShape } from './directory-driver.ts';
@@ -116,6 +116,7 @@ export class Rack {
       homeOf: homeOnRing,
       hasher: () => new SipKeyHasher(),
       target: jsTarget,
+      founding: FOUNDING,
       ...parts,
     };
     const { seed, mtuBytes, isStrict, servers, clients, system, estimator, place } = this.options;
@@ -263,7 +264,7 @@ export class Rack {
         return new SwitchCore({ instance, ports, pool: host.pool });
       },
     });
-    const start = foundingStart(this.#founders, this.#ring, this.options.place?.kind);
+    const start = foundingStart(this.#parts.founding, this.#founders, this.#ring, this.options.place?.kind);
     this.#design.setUp(node.core.control, this.#shape, start);
     return node;
   }
@@ -296,7 +297,7 @@ export class Rack {
         new StorageCore({
           disk,
           durability,
-          member: host.incarnation === 0 && id < this.#founders ? FOUNDING_MEMBER : null,
+          member: host.incarnation === 0 && id < this.#founders ? foundingMember(this.#parts.founding) : null,
           expectedItems: Math.ceil((keys / servers) * 1.1) + 64,
           make: this.#parts.server,
           config: {
@@ -325,7 +326,7 @@ export class Rack {
     const { controlRetryNs, pingNs, missedPingsMax } = this.options;
     const { port, mac, ip } = controllerAddress(servers, this.#number);
     const { place } = this.options;
-    let records = foundingRecords(this.#founders, this.#ring, place?.kind);
+    let records = foundingRecords(this.#parts.founding, this.#founders, this.#ring, place?.kind);
     const node = this.kernel.addNode<ControllerCore>({
       name: `${this.#prefix}controller`,
       core: (host) => {
@@ -374,7 +375,12 @@ export class Rack {
       this.options;
     const { port, mac, ip, udpPort } = clientAddress(servers, index);
     const { replicaChoice } = this.#design;
-    const tail = { vip: vipOf(1), gatewayMac: switchMacOf(1), port: TAIL_CABLE, epoch: FIRST_EPOCH };
+    const tail = {
+      vip: vipOf(1),
+      gatewayMac: switchMacOf(1),
+      port: TAIL_CABLE,
+      epoch: this.#parts.founding.epoch,
+    };
     const node = this.kernel.addNode<LoadClient>({
       name: `client${index}`,
       core: (host) =>
@@ -386,7 +392,7 @@ export class Rack {
             udpPort,
             gatewayMac: switchMacOf(0),
             vip: vipOf(0),
-            epoch: FIRST_EPOCH,
+            epoch: this.#parts.founding.epoch,
             ...(this.options.place === null ? {} : { tail }),
             mtuBytes,
             retransmitNs,
