@@ -21,11 +21,11 @@ import { Exchange } from './exchange.ts';
 import { decodeHandOver, encodeHandOver, type HandOver } from './hand-over.ts';
 import { type Members, setOf } from './members.ts';
 
-/** Reads that one write must stand against before a further copy pays: a copy costs a server about as much. */
+/** Reads that one write must stand against before a further copy pays: a copy costs about as much. */
 const READS_PER_COPY = 2;
 /**
  * Copies for as many reads as a server has requests of hot keys on average: the reads of a key that come to
- * one server are then no longer what makes it busier than others. Measured, see docs/figures/pegasus-writes.md.
+ * one server then no longer make it busier than others. Measured: docs/figures/pegasus-writes.md.
  */
 const COPIES_PER_MEAN_LOAD = 1.5;
 /** What a server that comes back is to know of executed requests: nothing, see ServerMembership. */
@@ -202,9 +202,8 @@ export class Directory {
     // Who has been welcomed since may write again.
     const gone = dead & setOf(absent);
     for (const entry of this.entries.values()) {
-      const holders = entries === null ? null : holdersOf(entries, entry);
-      const isHeld = holders !== null && (holders & liveSet & ~dead) !== 0;
-      if (isHeld) this.#setHolders(entry, entry.holders & ~gone);
+      const holders = entries === null ? 0 : (holdersOf(entries, entry) ?? 0);
+      if ((holders & liveSet & ~dead) !== 0) this.#setHolders(entry, entry.holders & ~gone);
     }
   }
 
@@ -264,9 +263,10 @@ export class Directory {
     }
   }
 
-  /** May no key's newest version be at this server alone? */
+  /** May no key's newest version be at this server alone, and is nothing awaited of it? */
   isFreeOf(id: number): boolean {
-    for (const entry of this.entries.values()) if ((entry.holders & (1 << id)) !== 0) return false;
+    for (const { holders, exchange } of this.entries.values())
+      if ((holders & (1 << id)) !== 0 || exchange?.isPending(id)) return false;
     return true;
   }
 

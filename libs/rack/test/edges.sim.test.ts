@@ -1,7 +1,14 @@
 /** Under all faults: what is rare or far away elsewhere. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type RackParts, randomRun, type RandomRunResult, type RunShape } from '../src/index.ts';
+import { ms, us } from '@ballast/base';
+import {
+  type PlannedChanges,
+  type RackParts,
+  randomRun,
+  type RandomRunResult,
+  type RunShape,
+} from '../src/index.ts';
 import { CollidingHasher } from './mutants.ts';
 
 const SEEDS = Math.ceil(Number(process.env['BALLAST_SEEDS'] ?? 60) / 6);
@@ -22,15 +29,28 @@ const LATE: Partial<RunShape> = {
 /** Where every life of a server is short, epochs and incarnations are given out fast. */
 const RESTLESS: Partial<RunShape> = { ...LATE, missedPingsMax: 1 };
 
+/** One server joins and gets its share, another leaves. */
+function changesOf(seed: number): PlannedChanges {
+  return {
+    standby: 1,
+    steps: [
+      { kind: 'rebalance', atNs: ms(1) + (seed % 7) * us(700) },
+      { kind: 'leave', server: seed % 3, atNs: ms(6) + (seed % 5) * us(1_500) },
+      { kind: 'rebalance', atNs: ms(12) },
+    ],
+  };
+}
+
 function soundRuns(
   parts: Partial<RackParts>,
   shapes: readonly Partial<RunShape>[],
-  { rests = true } = {},
+  { rests = true, isChanged = false } = {},
 ): RandomRunResult[] {
   const runs: RandomRunResult[] = [];
   for (let seed = 1; seed <= SEEDS; seed++) {
     const shape = shapes[seed % shapes.length]!;
-    const run = randomRun({ seed, faults: 'all', parts, shape });
+    const changes = isChanged ? { changes: changesOf(seed) } : {};
+    const run = randomRun({ seed, faults: 'all', parts, shape, ...changes });
     assert.equal(run.verdict.verdict, 'ok', `seed ${seed}`);
     assert.equal(run.framesInUse, 0, `seed ${seed}: lost a frame`);
     if (rests) assert.ok(run.cameToRest, `seed ${seed}: came to rest after the last fault`);
@@ -53,6 +73,13 @@ test('edges: keys of equal hash stay apart under all faults', (t) => {
 test('edges: late messages of many epochs and generations are told apart', (t) => {
   const runs = soundRuns({}, [LATE, RESTLESS]);
   t.diagnostic(`${sum(runs, ({ counters }) => counters.expelled)} expelled`);
+});
+
+test('edges: servers join and leave while messages are late', (t) => {
+  const runs = soundRuns({}, [LATE, { ...LATE, missedPingsMax: 6 }], { isChanged: true });
+  const moved = sum(runs, ({ counters }) => counters.rangesMoved);
+  t.diagnostic(`${moved} ranges moved`);
+  assert.ok(moved > 10 * SEEDS);
 });
 
 test('edges: epochs go round under all faults', (t) => {
