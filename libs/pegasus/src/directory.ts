@@ -190,9 +190,8 @@ export class Directory {
     // Who has been welcomed since may write again.
     const gone = dead & setOf(absent);
     for (const entry of this.entries.values()) {
-      const holders = entries === null ? null : holdersOf(entries, entry);
-      const isHeld = holders !== null && (holders & liveSet & ~dead) !== 0;
-      if (isHeld) this.#setHolders(entry, entry.holders & ~gone);
+      const holders = entries === null ? 0 : (holdersOf(entries, entry) ?? 0);
+      if ((holders & liveSet & ~dead) !== 0) this.#setHolders(entry, entry.holders & ~gone);
     }
   }
 
@@ -252,9 +251,10 @@ export class Directory {
     }
   }
 
-  /** May no key's newest version be at this server alone? */
+  /** May no key's newest version be at this server alone, and is nothing awaited of it? */
   isFreeOf(id: number): boolean {
-    for (const entry of this.entries.values()) if ((entry.holders & (1 << id)) !== 0) return false;
+    for (const { holders, exchange } of this.entries.values())
+      if ((holders & (1 << id)) !== 0 || exchange?.isPending(id)) return false;
     return true;
   }
 

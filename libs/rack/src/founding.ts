@@ -2,28 +2,43 @@
 import { type ChainPlace, type LedgerRecord, type Membership, runsOf } from '@ballast/pegasus';
 import type { SwitchStart } from './directory-driver.ts';
 
-export const FIRST_EPOCH = 1;
-const FIRST_INCARNATION = 1;
+/** The first numbers that a rack gives out. */
+export interface Founding {
+  /** 1 ... 65,535. */
+  readonly epoch: number;
+  /** Of the switch and all servers. */
+  readonly incarnation: number;
+}
+
+export const FOUNDING: Founding = { epoch: 1, incarnation: 1 };
 
 /** A server of the start is live in the first epoch: it was taken in before it. */
-export const FOUNDING_MEMBER: Membership = { incarnation: FIRST_INCARNATION, epoch: FIRST_EPOCH - 1 };
+export function foundingMember({ epoch, incarnation }: Founding): Membership {
+  return { incarnation, epoch: epoch - 1 };
+}
 
 /** The founding servers have the first ids. */
-export function foundingStart(founders: number, ring: Uint8Array, chain: ChainPlace = 'alone'): SwitchStart {
-  const live = Array.from({ length: founders }, (_, id) => ({ id, incarnation: FIRST_INCARNATION }));
-  return { incarnation: FIRST_INCARNATION, epoch: FIRST_EPOCH, live, ring, guards: [], chain };
+export function foundingStart(
+  { epoch, incarnation }: Founding,
+  founders: number,
+  ring: Uint8Array,
+  chain: ChainPlace = 'alone',
+): SwitchStart {
+  const live = Array.from({ length: founders }, (_, id) => ({ id, incarnation }));
+  return { incarnation, epoch, live, ring, guards: [], chain };
 }
 
 /** What the controller of a new rack finds in its journal. */
 export function foundingRecords(
+  { epoch, incarnation }: Founding,
   founders: number,
   ring: Uint8Array,
   place: ChainPlace = 'alone',
 ): LedgerRecord[] {
-  const first = { incarnation: FIRST_INCARNATION, epoch: FIRST_EPOCH };
+  const first = { incarnation, epoch };
   const members = Array.from({ length: founders }, (_, server): LedgerRecord => {
     return { kind: 'member', server, status: 'live', ...first };
   });
-  const chain: LedgerRecord = { kind: 'chain', place, incarnation: FIRST_INCARNATION };
+  const chain: LedgerRecord = { kind: 'chain', place, incarnation };
   return [{ kind: 'switch', ...first }, chain, { kind: 'ring', runs: runsOf(ring) }, ...members];
 }

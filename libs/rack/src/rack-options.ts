@@ -14,6 +14,7 @@ import { type Estimator, SERVERS_MAX } from '@ballast/programs';
 import { constant, type Distribution, type Kernel } from '@ballast/sim';
 import type { KeyNames } from '@ballast/workload';
 import type { RackController } from './controller-core.ts';
+import type { Founding } from './founding.ts';
 import type { OperationSource } from './load-client.ts';
 import type { Durability, RackStorage } from './rack-storage.ts';
 
@@ -35,6 +36,7 @@ export interface RackParts {
   readonly homeOf: (ring: Uint8Array, hashHi: number) => number;
   readonly hasher: () => KeyHasher;
   readonly target: Target;
+  readonly founding: Founding;
 }
 
 export interface RackOptions {

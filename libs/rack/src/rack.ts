@@ -27,7 +27,7 @@ import {
   uplinkPort,
   vipOf,
 } from './addressing.ts';
-import { FIRST_EPOCH, FOUNDING_MEMBER, foundingRecords, foundingStart } from './founding.ts';
+import { FOUNDING, foundingMember, foundingRecords, foundingStart } from './founding.ts';
 import { LoadClient, VALUE_MARK_BYTES } from './load-client.ts';
 import { ControllerCore, type ControlReply, type ControlRequest, sumCounters } from './controller-core.ts';
 import { addHost, isSetUp, removeHost, type SwitchShape } from './directory-driver.ts';
@@ -94,7 +94,7 @@ export class Rack {
   readonly #meter: RackMeter;
   /** Of the controllers that have crashed. */
   #pastCounters: ControllerCounters[] = [];
-  #epoch = FIRST_EPOCH;
+  #epoch: number;
   /** Hosts on spare ports. */
   readonly #outsiders = new Set<HostAddress>();
   /** Between controller and switch. */
@@ -116,6 +116,7 @@ export class Rack {
       homeOf: homeOnRing,
       hasher: () => new SipKeyHasher(),
       target: jsTarget,
+      founding: FOUNDING,
       ...parts,
     };
     const { seed, mtuBytes, isStrict, servers, clients, system, estimator, place } = this.options;
@@ -125,6 +126,7 @@ export class Rack {
     this.kernel = kernel ?? new Kernel({ seed, mtuBytes, isStrict });
     this.kernel.pairFilter = pairFilter(servers);
     this.#hasher = this.#parts.hasher();
+    this.#epoch = this.#parts.founding.epoch;
     this.#storage = storage ?? new SimStorage(this.options, this.#prefix);
     assert(this.#founders > 0, 'one server at least is on the ring');
     this.#ring = dealRing(this.#founders);
@@ -294,7 +296,7 @@ export class Rack {
     });
     // The switch of an earlier rack has forgotten everything: the controller finds that, and sets it up.
     if (!this.#storage.isFounded) {
-      const start = foundingStart(this.#founders, this.#ring, this.options.place?.kind);
+      const start = foundingStart(this.#parts.founding, this.#founders, this.#ring, this.options.place?.kind);
       this.#design.setUp(node.core.control, this.#shape, start);
     }
     return node;
@@ -327,7 +329,7 @@ export class Rack {
       core: (host) =>
         new StorageCore({
           log,
-          member: host.incarnation === 0 && isFounder ? FOUNDING_MEMBER : null,
+          member: host.incarnation === 0 && isFounder ? foundingMember(this.#parts.founding) : null,
           expectedItems: Math.ceil((keys / servers) * 1.1) + 64,
           make: this.#parts.server,
           config: {
@@ -357,7 +359,8 @@ export class Rack {
     const { port, mac, ip } = controllerAddress(servers, this.#number);
     const { place } = this.options;
     const { journal, isFounded } = this.#storage;
-    if (!isFounded) journal.rewrite(foundingRecords(this.#founders, this.#ring, place?.kind));
+    if (!isFounded)
+      journal.rewrite(foundingRecords(this.#parts.founding, this.#founders, this.#ring, place?.kind));
     const node = this.kernel.addNode<ControllerCore>({
       name: `${this.#prefix}controller`,
       core: (host) => {
@@ -403,7 +406,12 @@ export class Rack {
       this.options;
     const { port, mac, ip, udpPort } = clientAddress(servers, index);
     const { replicaChoice } = this.#design;
-    const tail = { vip: vipOf(1), gatewayMac: switchMacOf(1), port: TAIL_CABLE, epoch: FIRST_EPOCH };
+    const tail = {
+      vip: vipOf(1),
+      gatewayMac: switchMacOf(1),
+      port: TAIL_CABLE,
+      epoch: this.#parts.founding.epoch,
+    };
     const node = this.kernel.addNode<LoadClient>({
       name: `client${index}`,
       core: (host) =>
@@ -415,7 +423,7 @@ export class Rack {
             udpPort,
             gatewayMac: switchMacOf(0),
             vip: vipOf(0),
-            epoch: FIRST_EPOCH,
+            epoch: this.#parts.founding.epoch,
             ...(this.options.place === null ? {} : { tail }),
             mtuBytes,
             retransmitNs,

@@ -13,7 +13,6 @@ import {
   PegasusController,
   PegasusServer,
   type ServerConfig,
-  serverRules,
 } from '@ballast/pegasus';
 import { jsTarget, type Target, type Update } from '@ballast/pipeline';
 import { DirectoryMode } from '@ballast/programs';
@@ -46,7 +45,12 @@ export interface FailureMutant {
   readonly name: string;
   readonly parts: Partial<RackParts>;
   readonly schedule: Schedule;
+  /** Of the rack as it is and the mutant alike. */
+  readonly setting?: Partial<RackParts>;
 }
+
+/** The epoch after the next change of the live set is a small number. */
+const LAST_EPOCHS = { founding: { epoch: 0xffff, incarnation: 1 } };
 
 /** A controller whose commands reach the switch changed. */
 function telling(change: (command: DirectoryCommand) => DirectoryCommand): Partial<RackParts> {
@@ -158,6 +162,11 @@ function impatient(log: ItemLog, isWaited: () => boolean): ItemLog {
   };
 }
 
+/** A server whose answers do not wait for the log. */
+export function withImpatientLog(config: ServerConfig): PegasusServer {
+  return new PegasusServer({ ...config, log: config.log && impatient(config.log, () => false) });
+}
+
 /** A server whose copies' acknowledgements do not wait for the log. */
 class HastyCopies extends PegasusServer {
   readonly #isCopy: { now: boolean };
@@ -265,10 +274,7 @@ export const failureMutants: readonly FailureMutant[] = [
   },
   {
     name: 'answers do not wait for the log',
-    parts: {
-      server: (config) =>
-        new PegasusServer({ ...config, log: config.log && impatient(config.log, () => false) }, serverRules),
-    },
+    parts: { server: withImpatientLog },
     schedule: powerCutBehindTheAnswer,
   },
   {
@@ -300,5 +306,17 @@ export const failureMutants: readonly FailureMutant[] = [
     name: 'a key is said not to be there when nobody that holds it can be reached',
     parts: meddling((_instance, _before, frame) => denyKey(frame)),
     schedule: newestAtADeadServer,
+  },
+  {
+    name: 'epochs compare as numbers: requests of the last ones before they go round are new',
+    parts: server({ isOfThisLife: (epoch, epochBefore) => epoch > epochBefore }),
+    setting: LAST_EPOCHS,
+    schedule: repeatInALaterLife,
+  },
+  {
+    name: 'the epoch of a merge counts as a number: those before it go round are later',
+    parts: server({ epochBeforeMerge: (epoch, epochBefore) => Math.max(epochBefore, epoch - 1) }),
+    setting: LAST_EPOCHS,
+    schedule: requestOfAnEpochBeforeTheMerge,
   },
 ];

@@ -3,8 +3,16 @@ import assert from 'node:assert/strict';
 import { type Frame, NEVER, us } from '@ballast/base';
 import { PEGASUS_ACK_OFFSET, PegasusOp, RING_BITS } from '@ballast/wire';
 import type { RackOptions, RackParts } from '../src/index.ts';
-import { delayOne, HOME, outcomesOf, readAndJudge, restartController, type Schedule } from './schedules.ts';
-import { clientIn, generationIn, isWrite, opIn, rangeIn, ScriptedRack } from './scripted-rack.ts';
+import {
+  delayOne,
+  HOME,
+  outcomesOf,
+  readAndJudge,
+  restartController,
+  type Schedule,
+  scene,
+} from './schedules.ts';
+import { clientIn, dropping, generationIn, isWrite, opIn, rangeIn, ScriptedRack } from './scripted-rack.ts';
 
 /** Joins later, and gets its share of the ring. */
 const JOINER = 2;
@@ -229,7 +237,28 @@ function moveThatFails(parts: Parameters<Schedule>[0], more: (script: ScriptedRa
   more(script);
   script.waitFor(() => script.rack.controllerCounters.expelled === 1);
   script.run(us(500));
-  script.do('put', key, 1); // Of the epoch before, it may end as unknown.
+  return outcomesAfterAnEpoch(script, key);
+}
+
+/** A server leaves while the fence of a key is on its way to it, and others hold what it holds. */
+export const leaveDuringAFence: Schedule = (parts) => {
+  const { script, hot, next } = scene(parts);
+  const { rack } = script;
+  script.heat(hot, 3);
+  script.fate(2, 'bToA', dropping(PegasusOp.Fence));
+  script.readUntil(next, () => rack.hotKeys().length === 0);
+  rack.changeServers({ kind: 'leave', server: 2, atNs: script.now });
+  const { epoch } = rack;
+  script.waitFor(() => rack.epoch !== epoch); // It is out of the live set.
+  script.run(us(2_000));
+  script.fate(2, 'bToA', null);
+  const isCold = rack.kernel.runWhile(() => rack.controllerCounters.demotions === 0, script.now + us(5_000));
+  return isCold ? outcomesAfterAnEpoch(script, hot) : 'the demotion never ends';
+};
+
+/** The first write may end as unknown: it is of the epoch before. */
+function outcomesAfterAnEpoch(script: ScriptedRack, key: number): string {
+  script.do('put', key, 1);
   const outcome = outcomesOf(script, 'put', key, 4);
   return outcome === 'ok' ? readAndJudge(script, key) : outcome;
 }

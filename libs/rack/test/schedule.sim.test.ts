@@ -4,6 +4,7 @@ import { NEVER, us } from '@ballast/base';
 import { LedgerError, type LedgerRecord, PegasusController } from '@ballast/pegasus';
 import { PegasusOp } from '@ballast/wire';
 import type { RackOptions } from '../src/index.ts';
+import { leaveDuringAFence } from './move-schedules.ts';
 import { dropping, opIn, ScriptedRack } from './scripted-rack.ts';
 
 /** Server 0 is home of the key at hand. */
@@ -48,6 +49,10 @@ test('schedule: a server that dies before a promotion is over is not waited for 
   script.do('get', hot);
   assert.equal(script.do('get', hot).outcome, 'ok');
   assert.equal(script.verdict, 'ok');
+});
+
+test('schedule: a server that leaves while the fence of a key is on its way to it answers first', () => {
+  assert.equal(leaveDuringAFence(), 'ok');
 });
 
 for (const apartNs of [us(10), us(30), us(50)]) {
