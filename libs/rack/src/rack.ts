@@ -30,7 +30,7 @@ import { FIRST_EPOCH, FOUNDING_MEMBER, foundingRecords, foundingStart } from './
 import { LoadClient, VALUE_MARK_BYTES } from './load-client.ts';
 import { ControllerCore, type ControlReply, type ControlRequest, sumCounters } from './controller-core.ts';
 import { addHost, isSetUp, removeHost, type SwitchShape } from './directory-driver.ts';
-import type { PlannedChange } from './planned-changes.ts';
+import type { ServerChange } from './planned-changes.ts';
 import { RackMeter, type RackReading } from './rack-meter.ts';
 import { DEFAULTS, pingNsFor, POPULARITY, type RackOptions, type RackParts } from './rack-options.ts';
 import type { RackStorage } from './rack-storage.ts';
@@ -44,7 +44,6 @@ import { type SystemDesign, systemDesigns } from './systems.ts';
 /** Latency of the management plane between controller and switch, one way. */
 const CONTROL_LATENCY_NS = us(20);
 const CLIENT_RETRY_NS = us(50);
-const JOIN_RETRY_NS = us(200);
 /** Version of what was in the store before the rack started: incarnation 0, counter 1. */
 const PRELOAD_COUNTER = 1;
 
@@ -139,6 +138,17 @@ export class Rack {
     ]);
   }
 
+  /** Is every node there, and every server taken in? After a start on what was left, a moment later. */
+  get isWhole(): boolean {
+    const { status, switchNode, controller } = this;
+    if (!controller.isUp || !switchNode.isUp || !isSetUp(switchNode.core.control)) return false;
+    return this.servers.every((node, id) => {
+      const member = status?.members[id];
+      if (member?.status === 'left') return true;
+      return node.isUp && node.core.server.isMember && (member === undefined || member.status === 'live');
+    });
+  }
+
   /** Members and moves; null while the controller is down, and of systems that have neither. */
   get status(): ControllerStatus | null {
     return this.controller.isUp ? (this.controller.core.controller.status?.() ?? null) : null;
@@ -164,7 +174,7 @@ export class Rack {
   }
 
   /** Begins what an operator has planned; nothing while the controller is down. */
-  changeServers(change: PlannedChange): void {
+  changeServers(change: ServerChange): void {
     if (!this.controller.isUp) return;
     this.controller.command(({ controller }) => {
       if (change.kind === 'leave') controller.leave?.(change.server);
@@ -282,7 +292,7 @@ export class Rack {
   }
 
   #addServer(id: number): SimNode<StorageCore> {
-    const { servers, keys, serviceOf, serverCores, queueFramesMax } = this.options;
+    const { servers, keys, serviceOf, serverCores, queueFramesMax, joinRetryNs } = this.options;
     const service = serviceOf(id) ?? this.options.service;
     const { port, mac, ip } = serverAddress(id);
     const log = this.#storage.log(id);
@@ -299,7 +309,7 @@ export class Rack {
           make: this.#parts.server,
           config: {
             id,
-            joinRetryNs: JOIN_RETRY_NS,
+            joinRetryNs,
             mac,
             ip,
             gatewayMac: SWITCH_MAC,
