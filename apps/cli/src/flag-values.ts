@@ -25,6 +25,17 @@ export function numberIn(range: NumberRange): (text: string) => number {
   };
 }
 
+/** Seconds of a duration such as '2s' or '500ms'. */
+export function secondsUpTo(max: number): (text: string) => number {
+  return (text) => {
+    const [, digits = '', unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s)?$/.exec(text.trim()) ?? [];
+    const value = digits === '' ? NaN : Number(digits) / (unit === 'ms' ? 1000 : 1);
+    if (!(value <= max))
+      throw new InvalidArgumentError(`Expected a time such as 2s or 500ms, up to ${max}s.`);
+    return value;
+  };
+}
+
 /** NaN for whatever is no number of the range. */
 function numberOf(text: string, { min, max = Number.MAX_SAFE_INTEGER }: NumberRange): number {
   const value = text.trim() === '' ? NaN : Number(text);

@@ -34,6 +34,11 @@ export class AppendFile {
     return this.#disk.sync(this.#file);
   }
 
+  /** As `sync`, but blocks until it is there. */
+  syncNow(): void {
+    this.#disk.syncNow(this.#file);
+  }
+
   close(): void {
     this.#disk.close(this.#file);
   }

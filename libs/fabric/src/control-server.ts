@@ -1,8 +1,13 @@
 /**
  * The control address of an embedded rack: HTTP with JSON, on the loopback interface unless told otherwise.
  *
- *     GET    /health              is it there, and does it keep up
+ *     GET    /health              is it there, are all its servers, and does it keep up
  *     GET    /api/rack            figures of the last second
+ *     GET    /api/status          members, logs, what is under way: a RackStatus
+ *     POST   /api/nodes/:node/crash  ?seconds= it loses its memory, and starts again after so long
+ *     POST   /api/nodes/:node/pause  ?seconds= it stands still
+ *     POST   /api/nodes/:node/leave  the server gives up its part of the ring and leaves
+ *     POST   /api/join            servers without a part of the ring get theirs
  *     GET    /api/links           names of the links
  *     GET    /api/capture         ?link=&seconds=&packets= a link's packets as pcap, until a limit or the
  *     caller ends it
@@ -29,6 +34,12 @@ const STATUS: Readonly<Record<FabricErrorDetail['code'], number>> = {
   RECORDING: 409,
   NO_HOST: 404,
   NO_LINK: 404,
+  NO_NODE: 404,
+  NODE_DOWN: 409,
+  NODE_PAUSED: 409,
+  NO_SERVER_CHANGES: 409,
+  NO_CONTROLLER: 503,
+  LAST_SERVER: 409,
 };
 
 const CAPTURE_QUERY = {
@@ -46,6 +57,29 @@ interface CaptureQuery {
   readonly link: string;
   readonly seconds?: number;
   readonly packets?: number;
+}
+
+/** Longest crash or pause by command. */
+export const NODE_SECONDS_MAX = 3_600;
+
+const NODE_PARAMS = {
+  type: 'object',
+  required: ['node'],
+  properties: { node: { type: 'string', minLength: 1 } },
+} as const;
+
+const NODE_QUERY = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['seconds'],
+  properties: { seconds: { type: 'number', minimum: 0, maximum: NODE_SECONDS_MAX } },
+} as const;
+
+const NO_QUERY = { type: 'object', additionalProperties: false, properties: {} } as const;
+
+interface NodeRequest {
+  readonly Params: { readonly node: string };
+  readonly Querystring: { readonly seconds: number };
 }
 
 const HOST_PARAMS = {
@@ -66,12 +100,17 @@ export function createControlServer(current: () => LiveRack): FastifyInstance {
     reply.code(404).send({ error: 'NO_SUCH_PATH', message: `there is no ${request.method} ${request.url}` }),
   );
 
-  server.get('/health', () => ({ status: 'ok', lagMs: current().figures.lagMs }));
+  server.get('/health', () => {
+    const { rack, figures } = current();
+    return { status: rack.isWhole ? 'ok' : 'degraded', lagMs: figures.lagMs };
+  });
   server.get('/api/rack', () => current().figures);
   server.get('/api/links', () => ({ links: current().linkNames }));
   server.get('/metrics', (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(metricsText(current())),
   );
+  server.get('/api/status', () => current().status);
+  addNodeRoutes(server, current);
   server.post('/api/hosts', async (_request, reply) => reply.code(201).send(await current().hosts.attach()));
   server.delete<{ Params: { id: number } }>(
     '/api/hosts/:id',
@@ -94,6 +133,28 @@ export function createControlServer(current: () => LiveRack): FastifyInstance {
     },
   );
   return server;
+}
+
+/** What an operator does to the nodes. */
+function addNodeRoutes(server: FastifyInstance, current: () => LiveRack): void {
+  const timed = { schema: { params: NODE_PARAMS, querystring: NODE_QUERY } };
+  server.post<NodeRequest>('/api/nodes/:node/crash', timed, ({ params, query }, reply) => {
+    current().operator.crash(params.node, query.seconds);
+    return reply.code(204).send();
+  });
+  server.post<NodeRequest>('/api/nodes/:node/pause', timed, ({ params, query }, reply) => {
+    current().operator.pause(params.node, query.seconds);
+    return reply.code(204).send();
+  });
+  const untimed = { schema: { params: NODE_PARAMS, querystring: NO_QUERY } };
+  server.post<Pick<NodeRequest, 'Params'>>('/api/nodes/:node/leave', untimed, ({ params }, reply) => {
+    current().operator.leave(params.node);
+    return reply.code(204).send();
+  });
+  server.post('/api/join', { schema: { querystring: NO_QUERY } }, (_request, reply) => {
+    current().operator.join();
+    return reply.code(204).send();
+  });
 }
 
 function refuse(error: FastifyError | FabricError, reply: FastifyReply): FastifyReply {

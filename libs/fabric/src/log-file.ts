@@ -33,6 +33,8 @@ export interface LogFileOptions {
   readonly onFailure?: (error: LogError) => void;
   /** What an operator should read: a torn tail that was cut off, a rewrite that was given up. */
   readonly warn?: (message: string) => void;
+  /** Called now and then while a long log is replayed: how many of its bytes are done. */
+  readonly onReplay?: (doneBytes: number, bytes: number) => void;
   /** A smaller log is not rewritten. Default: 64 MiB. */
   readonly rewriteBytesMin?: number;
   /** So much of a rewrite happens at a time, and then the server goes on. Default: 256 KiB. */
@@ -51,6 +53,8 @@ export class LogFile {
   readonly log: WriteLog;
   /** Records that the log held when it was opened. */
   readonly recordsReplayed: number;
+  /** There was no log, or nothing of it was left. */
+  readonly isNew: boolean;
   readonly #options: LogFileOptions;
   readonly #disk: LogDisk;
   readonly #unlock: () => void;
@@ -63,6 +67,7 @@ export class LogFile {
   /** The rewrite with all that follows it. */
   #rewriting: Promise<void> | null = null;
   #rewrites = 0;
+  #syncs = 0;
   #rewriteAboveBytes: number;
   #isClosed = false;
 
@@ -75,6 +80,7 @@ export class LogFile {
     this.#durable = replay.validBytes;
     this.#rewriteAboveBytes = options.rewriteBytesMin ?? REWRITE_BYTES_MIN;
     this.recordsReplayed = replay.records;
+    this.isNew = replay.validBytes === 0;
     this.log = new WriteLog(replay.validBytes);
   }
 
@@ -85,12 +91,9 @@ export class LogFile {
    */
   static open(options: LogFileOptions): LogFile {
     assert(options.store.size === 0, 'a log is replayed into an empty store');
-    const { path, store, hasher, durability, warn = () => undefined, disk = nodeDisk } = options;
-    return new LogFile(
-      options,
-      disk,
-      openLog({ disk, path, store, hasher, warn, isSynced: durability === 'disk' }),
-    );
+    const { path, store, hasher, durability, warn = noWarning, onReplay, disk = nodeDisk } = options;
+    const isSynced = durability === 'disk';
+    return new LogFile(options, disk, openLog({ disk, path, store, hasher, warn, onReplay, isSynced }));
   }
 
   /** Everything below is in the file. Counted as `log.position`. */
@@ -104,6 +107,10 @@ export class LogFile {
   /** Less than the position once the file was rewritten. */
   get fileBytes(): number {
     return this.#file.bytes;
+  }
+  /** Group commits that are over, since it was opened. */
+  get syncs(): number {
+    return this.#syncs;
   }
   /** How often the file was rewritten since it was opened. */
   get rewrites(): number {
@@ -124,6 +131,18 @@ export class LogFile {
     if (this.#options.durability === 'disk') this.#startSync();
     else this.#advance(this.#written);
     this.#rewriteIfLarge();
+  }
+
+  /** As `write`, but at level `disk`, too, all of it is durable on return. LogError LOG_WRITE_FAILED. */
+  writeDurably(): void {
+    this.write();
+    if (this.#durable === this.#written) return;
+    try {
+      this.#file.syncNow();
+    } catch (error) {
+      throw this.#fail('sync', error);
+    }
+    this.#advance(this.#written);
   }
 
   /** Resolves when all that was written is durable, and no rewrite goes on. */
@@ -194,7 +213,9 @@ export class LogFile {
       // Never tried again: the system may have dropped what it could not write, and would say all is well.
       this.#fail('sync', error);
     }
-    if (this.#failure === null) this.#advance(position);
+    this.#syncs++;
+    // A write that blocked may have been ahead of it.
+    if (this.#failure === null && position > this.#durable) this.#advance(position);
   }
 
   #advance(position: number): void {
@@ -268,6 +289,10 @@ export class LogFile {
     onFailure?.(this.#failure);
     return this.#failure;
   }
+}
+
+function noWarning(): void {
+  // Nobody wants to read it.
 }
 
 function nextTurn(): Promise<void> {

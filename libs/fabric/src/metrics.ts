@@ -1,5 +1,6 @@
 /** A running rack for Prometheus (text exposition format 0.0.4). */
 import type { LiveRack } from './live-rack.ts';
+import type { RackStatus, ServerStatus } from './rack-status.ts';
 
 type Labels = Readonly<Record<string, string | number>>;
 
@@ -12,7 +13,15 @@ interface Metric {
 
 /** All metrics of a rack. Counters start anew with each rack. */
 export function metricsText(live: LiveRack): string {
-  return [...operationMetrics(live), ...serverMetrics(live), ...switchMetrics(live), ...rackMetrics(live)]
+  const { status } = live;
+  return [
+    ...operationMetrics(live),
+    ...serverMetrics(live),
+    ...memberMetrics(status),
+    ...logMetrics(status),
+    ...switchMetrics(live),
+    ...rackMetrics(live),
+  ]
     .map(formatMetric)
     .join('');
 }
@@ -58,6 +67,90 @@ function serverMetrics({ rack, figures }: LiveRack): Metric[] {
       type: 'gauge',
       help: 'Frames that wait at a server or are in service.',
       samples: figures.servers.map(({ id, queue }) => [{ server: id }, queue]),
+    },
+  ];
+}
+
+const MEMBER_STATES = ['live', 'joining', 'dead', 'retiring', 'left'] as const;
+
+function memberMetrics({ servers, epoch, expelled, admitted, ...status }: RackStatus): Metric[] {
+  return [
+    {
+      name: 'ballast_members',
+      type: 'gauge',
+      help: 'Servers by their state, as the controller sees them; none while it is down.',
+      samples: MEMBER_STATES.map((state) => [
+        { state },
+        servers.filter(({ member }) => member === state).length,
+      ]),
+    },
+    {
+      name: 'ballast_server_items',
+      type: 'gauge',
+      help: 'Items in the memory of a server that is up, tombstones included.',
+      samples: servers.flatMap(({ id, items }) => (items === null ? [] : [[{ server: id }, items] as const])),
+    },
+    {
+      name: 'ballast_epoch',
+      type: 'gauge',
+      help: 'Number of the set of live servers.',
+      samples: [[{}, epoch]],
+    },
+    {
+      name: 'ballast_member_changes_total',
+      type: 'counter',
+      help: 'Servers that were declared dead, and that were taken in after a start.',
+      samples: [
+        [{ kind: 'expelled' }, expelled],
+        [{ kind: 'admitted' }, admitted],
+      ],
+    },
+    {
+      name: 'ballast_hot_keys_unavailable',
+      type: 'gauge',
+      help: 'Hot keys whose newest version only dead servers may hold.',
+      samples: [[{}, status.keysUnavailable.length]],
+    },
+  ];
+}
+
+/** Without logs: no samples. */
+function logMetrics({ servers, controller }: RackStatus): Metric[] {
+  const samplesOf = (valueOf: (server: ServerStatus) => number | null): Metric['samples'] =>
+    servers.flatMap((server) => {
+      const value = valueOf(server);
+      return value === null ? [] : [[{ server: server.id }, value] as const];
+    });
+  return [
+    {
+      name: 'ballast_log_bytes',
+      type: 'gauge',
+      help: 'Size of the write log of a server.',
+      samples: samplesOf(({ logBytes }) => logBytes),
+    },
+    {
+      name: 'ballast_log_pending_bytes',
+      type: 'gauge',
+      help: 'Bytes of the write log that are written, but not yet as durable as promised.',
+      samples: samplesOf(({ pendingBytes }) => pendingBytes),
+    },
+    {
+      name: 'ballast_log_syncs_total',
+      type: 'counter',
+      help: 'Group commits of the write log of a server.',
+      samples: samplesOf(({ syncs }) => syncs),
+    },
+    {
+      name: 'ballast_log_failed',
+      type: 'gauge',
+      help: 'Whether the server is down because its log cannot be kept.',
+      samples: samplesOf(({ logBytes, failure }) => (logBytes === null ? null : Number(failure !== null))),
+    },
+    {
+      name: 'ballast_journal_bytes',
+      type: 'gauge',
+      help: "Size of the controller's journal.",
+      samples: controller.logBytes === null ? [] : [[{}, controller.logBytes]],
     },
   ];
 }

@@ -7,6 +7,8 @@ import { rewritePath } from './log-rewrite.ts';
 
 /** One call of the system reads at most 2 GiB. */
 const READ_BYTES_MAX = 2 ** 30;
+/** Some tenths of a second apart. */
+const RECORDS_PER_REPORT = 100_000;
 
 export interface OpenedLog {
   readonly file: AppendFile;
@@ -22,6 +24,8 @@ export interface OpenLogOptions {
   /** Nothing that is replayed may be lost with the power. */
   readonly isSynced: boolean;
   readonly warn: (message: string) => void;
+  /** Called after every so many records. */
+  readonly onReplay: ((doneBytes: number, bytes: number) => void) | undefined;
 }
 
 /** Throws LogError LOG_LOCKED, LOG_UNUSABLE, LOG_DAMAGED. */
@@ -46,30 +50,37 @@ export function openLog(options: OpenLogOptions): OpenedLog {
 }
 
 function replayFile(
-  { disk, path, store, hasher, isSynced, warn }: OpenLogOptions,
+  { disk, path, store, hasher, isSynced, warn, onReplay }: OpenLogOptions,
   handle: number,
 ): LogReplay {
   const bytes = readWhole(disk, handle);
   // A new file is of use only if its name is kept. One that was made and never written to may lack that.
   if (bytes.length === 0) disk.syncFolderNow(path);
+  let records = 0;
   const replay = replayLog(bytes, (record) => {
     applyRecord(record, store, hasher);
+    if (++records % RECORDS_PER_REPORT === 0) onReplay?.(record.end, bytes.length);
   });
-  const { damage, validBytes } = replay;
-  if (damage?.kind === 'damaged') {
-    const { at, reason } = damage;
-    throw new LogError({ code: 'LOG_DAMAGED', path, at, bytes: bytes.length, reason });
-  }
-  if (damage?.kind === 'torn') {
-    disk.truncate(handle, validBytes);
-    const bytesCut = bytes.length - validBytes;
-    warn(
-      `${path}: cut ${bytesCut} bytes off at byte ${validBytes}: an unfinished write that was never acknowledged`,
-    );
-  }
+  cutTornTail({ disk, path, handle, warn }, bytes.length, replay);
   // What a killed process wrote and did not sync is read again, and readers are told of it from now on.
   if (isSynced) disk.syncNow(handle);
   return replay;
+}
+
+/** Cuts a torn tail off, with a message. LogError LOG_DAMAGED when it is none. */
+export function cutTornTail(
+  { disk, path, handle, warn }: Pick<OpenLogOptions, 'disk' | 'path' | 'warn'> & { readonly handle: number },
+  bytes: number,
+  { damage, validBytes }: Pick<LogReplay, 'damage' | 'validBytes'>,
+): void {
+  if (damage === null) return;
+  const { kind, at, reason } = damage;
+  if (kind === 'damaged') throw new LogError({ code: 'LOG_DAMAGED', path, at, bytes, reason });
+  disk.truncate(handle, validBytes);
+  warn(
+    `${path}: cut ${bytes - validBytes} bytes off at byte ${validBytes}: ` +
+      'an unfinished write that was never acknowledged',
+  );
 }
 
 /** What a rewrite left that did not come to its end: the log itself has everything. */
@@ -78,7 +89,8 @@ function removeRewrite({ disk, path, warn }: OpenLogOptions): void {
   if (disk.remove(leftover)) warn(`${leftover}: removed; the server stopped while it rewrote its log`);
 }
 
-function readWhole(disk: LogDisk, handle: number): Uint8Array {
+/** All of a file. */
+export function readWhole(disk: LogDisk, handle: number): Uint8Array {
   const bytes = new Uint8Array(disk.size(handle));
   let used = 0;
   while (used < bytes.length) {

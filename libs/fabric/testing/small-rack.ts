@@ -2,7 +2,13 @@
 import { us } from '@ballast/base';
 import type { OperationSource, RackOptions } from '@ballast/rack';
 import { constant } from '@ballast/sim';
-import { EmbeddedRack, type EmbeddedRackOptions, type LiveRack, type RackDescription } from '../src/index.ts';
+import {
+  type DataFolder,
+  EmbeddedRack,
+  type EmbeddedRackOptions,
+  type LiveRack,
+  type RackDescription,
+} from '../src/index.ts';
 
 const KEYS = 100;
 
@@ -52,13 +58,23 @@ export interface RunningRack extends AsyncDisposable {
   readonly run: Promise<void>;
 }
 
-/** A small rack that runs, on a free port, until it is disposed of. */
+/** A small rack that runs, on a free port, until it is disposed of; with its folder, if it has one. */
 export async function startRack(
   changes: Partial<RackOptions> = {},
   options: EmbeddedRackOptions = {},
+  data?: DataFolder,
 ): Promise<RunningRack> {
   const embedded = await EmbeddedRack.open({ port: 0, ...options });
-  const live = embedded.install({ rack: smallRack(changes), description: DESCRIPTION });
-  const run = live.run();
-  return { embedded, live, run, url: embedded.url, [Symbol.asyncDispose]: () => embedded.close() };
+  const dispose = async (): Promise<void> => {
+    await embedded.close();
+    await data?.close();
+  };
+  const kept = data === undefined ? {} : { data };
+  try {
+    const live = embedded.install({ rack: smallRack(changes), description: DESCRIPTION, ...kept });
+    return { embedded, live, run: live.run(), url: embedded.url, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
 }

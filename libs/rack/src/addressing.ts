@@ -97,3 +97,11 @@ function ipOf(name: string, servers: number): number {
   if (role === 'controller') return controllerAddress(servers, rack).ip;
   return role === 'server' ? serverAddress(Number(id), rack).ip : clientAddress(servers, Number(id)).ip;
 }
+
+/** What the names of the nodes of a chain's tail begin with. */
+export const TAIL_PREFIX = 'tail.';
+
+/** 'server3-tor', 'tail.server3-tor', 'client0-tail.tor'. */
+export function cableName(node: string, tor: string): string {
+  return node.startsWith(TAIL_PREFIX) ? `${node}-tor` : `${node}-${tor}`;
+}

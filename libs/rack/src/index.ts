@@ -1,13 +1,20 @@
 export * from './addressing.ts';
 export { replicaSet, runCommand, setUpSwitch } from './directory-driver.ts';
 export * from './load-client.ts';
-export { type RackOptions, type RackParts, retransmitNsFor, type System, SYSTEMS } from './rack-options.ts';
+export {
+  pingNsFor,
+  type RackOptions,
+  type RackParts,
+  retransmitNsFor,
+  type System,
+  SYSTEMS,
+} from './rack-options.ts';
 export { type ChainRunOptions, type ChainRunResult, type Failover, randomChainRun } from './chain-run.ts';
 export { type DropOptions, RackChain, type RackChainOptions, UPLINK } from './rack-chain.ts';
 export { RackMeter, type RackReading } from './rack-meter.ts';
 export * from './rack.ts';
 export { ARCS_PER_SERVER, dealRing, homeOnRing } from './ring.ts';
-export { type PlannedChange, type PlannedChanges } from './planned-changes.ts';
+export { type PlannedChange, type PlannedChanges, type ServerChange } from './planned-changes.ts';
 export { drawRunFaults, FAULT_LEVELS, type FaultLevel, RECOVERING } from './run-faults.ts';
 export {
   type ControllerJournal,

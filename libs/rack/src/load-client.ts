@@ -20,7 +20,7 @@ import {
   SubmitRefusal,
   WINDOW_MAX,
 } from '@ballast/pegasus';
-import { type ArrivalProcess, Histogram, type KeyNames, Operation } from '@ballast/workload';
+import { type ArrivalProcess, Histogram, type KeyNames, Operation, PoissonArrivals } from '@ballast/workload';
 
 /** Bytes at the start of every value: who wrote it, and which of its writes it was. */
 export const VALUE_MARK_BYTES = 8;
@@ -287,4 +287,14 @@ export function valueText({ bytes, valueStart, valueBytes }: Completion): string
   if (valueBytes < VALUE_MARK_BYTES) return `short:${valueBytes}`;
   const view = new DataView(bytes.buffer, bytes.byteOffset + valueStart, VALUE_MARK_BYTES);
   return `${view.getUint32(0)}.${view.getUint32(4)}`;
+}
+
+/** Arrivals of an open loop, from the start of time. */
+export function poissonArrivals(ratePerSecond: number, prng: Prng): ArrivalProcess {
+  return new PoissonArrivals({ ratePerSecond, startNs: 0 }, prng);
+}
+
+/** Users of a closed loop, dealt over the clients. */
+export function usersOf(users: number, clients: number, index: number): number {
+  return Math.floor(users / clients) + (index < users % clients ? 1 : 0);
 }

@@ -2,9 +2,10 @@
 import type { Nanos, Prng } from '@ballast/base';
 
 /** `rebalance`: the standby servers get their share of the ring. */
-export type PlannedChange = { readonly atNs: Nanos } & (
-  { readonly kind: 'rebalance' } | { readonly kind: 'leave'; readonly server: number }
-);
+export type ServerChange =
+  { readonly kind: 'rebalance' } | { readonly kind: 'leave'; readonly server: number };
+
+export type PlannedChange = { readonly atNs: Nanos } & ServerChange;
 
 export interface PlannedChanges {
   /** The last so many servers are not on the ring at first. */

@@ -96,6 +96,8 @@ export interface RackOptions {
   readonly giveUpNs?: Nanos;
   /** How long the controller waits for a server's acknowledgement: some service times. */
   readonly controlRetryNs?: Nanos;
+  /** Pause between two requests of a server to be taken in: longer than the journal takes to be durable. */
+  readonly joinRetryNs?: Nanos;
   /** Pause between two looks at whether the servers are there. */
   readonly pingNs?: Nanos;
   /** A server that leaves so many unanswered counts as dead. */
@@ -135,6 +137,7 @@ export const DEFAULTS = {
   isStrict: false,
   giveUpNs: seconds(1),
   controlRetryNs: us(200),
+  joinRetryNs: us(200),
   missedPingsMax: 8,
   durability: 'none',
   syncNs: constant(us(50)),

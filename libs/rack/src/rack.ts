@@ -15,8 +15,9 @@ import {
 } from '@ballast/pegasus';
 import { jsTarget, SwitchCore, type Update } from '@ballast/pipeline';
 import { type Channel, type Host, Kernel, type Link, type PortRef, type SimNode } from '@ballast/sim';
-import { type ArrivalProcess, type KeyNames, KeyText, NOT_A_KEY, PoissonArrivals } from '@ballast/workload';
+import { type KeyNames, KeyText, NOT_A_KEY } from '@ballast/workload';
 import {
+  cableName,
   clientAddress,
   controllerAddress,
   type HostAddress,
@@ -24,14 +25,15 @@ import {
   pairFilter,
   serverAddress,
   switchMacOf,
+  TAIL_PREFIX,
   uplinkPort,
   vipOf,
 } from './addressing.ts';
 import { FOUNDING, foundingMember, foundingRecords, foundingStart } from './founding.ts';
-import { LoadClient, VALUE_MARK_BYTES } from './load-client.ts';
+import { LoadClient, poissonArrivals, usersOf, VALUE_MARK_BYTES } from './load-client.ts';
 import { ControllerCore, type ControlReply, type ControlRequest, sumCounters } from './controller-core.ts';
 import { addHost, isSetUp, removeHost, type SwitchShape } from './directory-driver.ts';
-import type { PlannedChange } from './planned-changes.ts';
+import type { ServerChange } from './planned-changes.ts';
 import { RackMeter, type RackReading } from './rack-meter.ts';
 import {
   DEFAULTS,
@@ -40,7 +42,6 @@ import {
   type RackOptions,
   type RackParts,
   retransmitNsFor,
-  type System,
 } from './rack-options.ts';
 import type { RackStorage } from './rack-storage.ts';
 import { dealRing, homeOnRing } from './ring.ts';
@@ -48,18 +49,13 @@ import { isControl, serviceCost } from './service-cost.ts';
 import { SimStorage } from './sim-storage.ts';
 import { type PlacedKey, replicateKeys } from './static-replication.ts';
 import { StorageCore } from './storage-core.ts';
-import { type SystemDesign, systemDesigns } from './systems.ts';
+import { CHAINABLE, type SystemDesign, systemDesigns } from './systems.ts';
 
 /** Latency of the management plane between controller and switch, one way. */
 const CONTROL_LATENCY_NS = us(20);
 const CLIENT_RETRY_NS = us(50);
-const JOIN_RETRY_NS = us(200);
-/** What the names of a tail's nodes begin with. */
-const TAIL_PREFIX = 'tail.';
 /** Port of a client that leads to the tail of a chain. */
 const TAIL_CABLE = 1;
-/** Systems whose switches can be part of a chain. */
-const CHAINABLE: readonly System[] = ['hashing', 'pegasus'];
 /** Version of what was in the store before the rack started: incarnation 0, counter 1. */
 const PRELOAD_COUNTER = 1;
 
@@ -162,6 +158,17 @@ export class Rack {
     return sumCounters([...this.#pastCounters, ...present]);
   }
 
+  /** Is every node there, and every server taken in? After a start on what was left, a moment later. */
+  get isWhole(): boolean {
+    const { status, switchNode, controller } = this;
+    if (!controller.isUp || !switchNode.isUp || !isSetUp(switchNode.core.control)) return false;
+    return this.servers.every((node, id) => {
+      const member = status?.members[id];
+      if (member?.status === 'left') return true;
+      return node.isUp && node.core.server.isMember && (member === undefined || member.status === 'live');
+    });
+  }
+
   /** Members and moves; null while the controller is down, and of systems that have neither. */
   get status(): ControllerStatus | null {
     return this.controller.isUp ? (this.controller.core.controller.status?.() ?? null) : null;
@@ -187,7 +194,7 @@ export class Rack {
   }
 
   /** Begins what an operator has planned; nothing while the controller is down. */
-  changeServers(change: PlannedChange): void {
+  changeServers(change: ServerChange): void {
     if (!this.controller.isUp) return;
     this.controller.command(({ controller }) => {
       if (change.kind === 'leave') controller.leave?.(change.server);
@@ -317,7 +324,7 @@ export class Rack {
   }
 
   #addServer(id: number): SimNode<StorageCore> {
-    const { servers, keys, serviceOf, serverCores, queueFramesMax } = this.options;
+    const { servers, keys, serviceOf, serverCores, queueFramesMax, joinRetryNs } = this.options;
     const service = serviceOf(id) ?? this.options.service;
     const { port, mac, ip } = serverAddress(id, this.#number);
     const log = this.#storage.log(id);
@@ -334,7 +341,7 @@ export class Rack {
           make: this.#parts.server,
           config: {
             id,
-            joinRetryNs: JOIN_RETRY_NS,
+            joinRetryNs,
             mac,
             ip,
             gatewayMac: switchMacOf(this.#number),
@@ -437,7 +444,7 @@ export class Rack {
           process: index + 1,
           workload,
           keyNames: this.keyNames,
-          arrivals: load.kind === 'open' ? poisson(load.ratePerSecond / clients, host.prng) : null,
+          arrivals: load.kind === 'open' ? poissonArrivals(load.ratePerSecond / clients, host.prng) : null,
           users: load.kind === 'closed' ? usersOf(load.users, clients, index) : 0,
           outstandingMax: load.kind === 'open' ? outstandingMax : Infinity,
           stopNs,
@@ -489,20 +496,4 @@ export class Rack {
       this.servers[home]!.core.server.preload(this.#hasher.hi, this.#hasher.lo, key, value, PRELOAD_COUNTER);
     }
   }
-}
-
-/** 'server3-tor', 'tail.server3-tor', 'client0-tail.tor'. */
-function cableName(node: string, tor: string): string {
-  return node.startsWith(TAIL_PREFIX) ? `${node}-tor` : `${node}-${tor}`;
-}
-
-function poisson(
-  ratePerSecond: number,
-  prng: ConstructorParameters<typeof PoissonArrivals>[1],
-): ArrivalProcess {
-  return new PoissonArrivals({ ratePerSecond, startNs: 0 }, prng);
-}
-
-function usersOf(users: number, clients: number, index: number): number {
-  return Math.floor(users / clients) + (index < users % clients ? 1 : 0);
 }

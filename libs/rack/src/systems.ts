@@ -101,3 +101,6 @@ export const systemDesigns: Readonly<Record<System, SystemDesign>> = {
   static: { ...fixed, replicaChoice: 'random' },
   twoChoices: { ...fixed, replicaChoice: 'lessLoadedOfTwo' },
 };
+
+/** Systems whose switches can be part of a chain. */
+export const CHAINABLE: readonly System[] = ['hashing', 'pegasus'];

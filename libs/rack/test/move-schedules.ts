@@ -50,7 +50,7 @@ function positionOf(script: ScriptedRack, key: number): number {
 }
 
 function rebalance({ script }: MoveScene): void {
-  script.rack.changeServers({ kind: 'rebalance', atNs: script.now });
+  script.rack.changeServers({ kind: 'rebalance' });
 }
 
 /** Is this a message, or an acknowledgement, about the range of the key? */
@@ -157,7 +157,7 @@ export const thereAndBack: Schedule = (parts) => {
   script.waitFor(() => controller.isSettled);
   const moved = script.rack.controllerCounters.rangesMoved;
   assert.ok(moved > 0);
-  script.rack.changeServers({ kind: 'leave', server: JOINER, atNs: script.now });
+  script.rack.changeServers({ kind: 'leave', server: JOINER });
   script.waitFor(() => controller.isSettled && script.rack.controllerCounters.rangesMoved > moved);
   assert.ok(script.now < lateAtNs, 'the messages are late');
   script.rack.kernel.runUntil(lateAtNs + us(500));
@@ -247,7 +247,7 @@ export const leaveDuringAFence: Schedule = (parts) => {
   script.heat(hot, 3);
   script.fate(2, 'bToA', dropping(PegasusOp.Fence));
   script.readUntil(next, () => rack.hotKeys().length === 0);
-  rack.changeServers({ kind: 'leave', server: 2, atNs: script.now });
+  rack.changeServers({ kind: 'leave', server: 2 });
   const { epoch } = rack;
   script.waitFor(() => rack.epoch !== epoch); // It is out of the live set.
   script.run(us(2_000));

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { System } from '@ballast/rack';
+import type { Durability, System } from '@ballast/rack';
 import type { TraceFormat, WorkloadDescription } from '@ballast/workload';
 
 /** What `rack up` compares. */
@@ -20,6 +20,11 @@ export interface RackUpOptions {
   /** Of all phases together. */
   readonly seconds: number;
   readonly system: LiveSystem | 'both';
+  /** Further servers, without a part of the ring at first. */
+  readonly standby: number;
+  /** Folder in which the rack survives this process; null: nowhere. */
+  readonly data: string | null;
+  readonly durability: Durability;
   readonly keep: boolean;
   /** Path of a trace that takes the place of the uniform and the skewed workload. */
   readonly workload: string | null;

@@ -123,7 +123,8 @@ export function rackOptionsOf(
   return {
     seed: options.seed,
     system,
-    servers: options.servers,
+    servers: options.servers + options.standby,
+    standby: options.standby,
     clients: CLIENTS,
     sparePorts: SPARE_PORTS,
     ...keysOf(trace, options),

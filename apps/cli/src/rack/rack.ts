@@ -3,8 +3,10 @@ import { isIPv4 } from 'node:net';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { integerIn, numberIn } from '../flag-values.ts';
 import { UsageError } from '../terminal/failure.ts';
+import type { Durability } from '@ballast/rack';
 import type { Popularity, TraceFormat, WorkloadDescription } from '@ballast/workload';
 import { KEY_BYTES, VALUE_BYTES_MAX } from './limits.ts';
+import { registerOperations } from './operations.ts';
 import type { RackUpOptions } from './options.ts';
 
 /** As commander has the flags, before what is left out is filled in. */
@@ -13,7 +15,10 @@ export interface RackUpFlags {
   readonly serviceUs: number;
   readonly keys: number;
   readonly valueBytes?: number;
-  readonly system: RackUpOptions['system'];
+  readonly system?: RackUpOptions['system'];
+  readonly standby?: number;
+  readonly data?: string;
+  readonly durability?: Durability;
   readonly seed: number;
   readonly rate?: number;
   readonly zipf?: number;
@@ -38,6 +43,12 @@ const STORE_BYTES_MAX = 512 * 1024 * 1024;
 /** Where neither a flag nor a preset says anything. */
 const DEFAULTS = { zipf: 1.2, writeRatio: 0, valueBytes: 128 } as const;
 
+/** Bits of a replica set. */
+const SERVERS_MAX = 32;
+
+/** As @ballast/rack has them, which would take long to load for `--help`. */
+const DURABILITIES: readonly Durability[] = ['none', 'process', 'disk'];
+
 /** As @ballast/workload has them, which would take long to load for `--help`. */
 const TRACE_FORMATS: readonly TraceFormat[] = ['twitter', 'ycsb', 'memcached'];
 
@@ -54,10 +65,14 @@ Figures are in the rack's own time: the same seed gives the same ones on any mac
 With --keep, Ctrl-C is the way to end and gives exit code 0; in a phase it gives 130, after the phases that
 are done were shown. --history has a key as '<workload>-<system>/<key>'.
 
+--durability process: a write is answered when the operating system has it, so it survives kill -9 of this
+process; disk: when it is synced (fdatasync), so it survives a loss of power, too; none: nothing is kept.
+
 Examples:
   ballast rack up
   ballast rack up --zipf 0.9 --write-ratio 0.05 --servers 8
   ballast rack up --keep --system pegasus      at once, until Ctrl-C
+  ballast rack up --data rack1                 the same, and the next start on rack1 goes on with its keys
   ballast rack up --preset ycsb-b              flags such as --zipf win over what it says
   ballast rack up --workload trace.log         a trace; docs/workloads.md has the formats
   ballast rack up --check --seconds 20         and judge what the clients saw
@@ -66,14 +81,26 @@ Examples:
 export function register(program: Command): void {
   const rack = program
     .command('rack')
-    .description('A rack in one process.')
-    .summary('run a rack in one process, live');
-  rack
-    .command('up')
-    .summary('run it: hashing against Pegasus, in about a minute')
+    .description('A rack in one process, and what an operator does to it.')
+    .summary('run a rack in one process, live; let its nodes crash');
+  const up = rack.command('up');
+  addRackFlags(up);
+  addRunFlags(up);
+  up.addHelpText('after', AFTER).action(async (flags: RackUpFlags) => {
+    const { presetWorkload } = await import('@ballast/workload');
+    const options = rackUpOptions(flags, flags.preset === undefined ? null : presetWorkload(flags.preset));
+    const { rackUp } = await import('./up.ts');
+    process.exitCode = await rackUp(options, process);
+  });
+  registerOperations(rack);
+}
+
+/** What the rack is, and its load. */
+function addRackFlags(up: Command): void {
+  up.summary('run it: hashing against Pegasus, in about a minute')
     .description(ABOUT)
     .optionsGroup('Rack:')
-    .option('--servers <n>', 'storage servers', integerIn({ min: 1, max: 32 }), 16)
+    .option('--servers <n>', 'storage servers', integerIn({ min: 1, max: SERVERS_MAX }), 16)
     .option(
       '--service-us <us>',
       'emulated time of a server for a request',
@@ -87,7 +114,16 @@ export function register(program: Command): void {
       integerIn({ min: 8, max: VALUE_BYTES_MAX }),
     )
     .addOption(
-      new Option('--system <name>', 'what to run').choices(['hashing', 'pegasus', 'both']).default('both'),
+      new Option(
+        '--system <name>',
+        'what to run (default: both, one after the other; with --data pegasus)',
+      ).choices(['hashing', 'pegasus', 'both']),
+    )
+    .option(
+      '--standby <n>',
+      'further servers without keys, until `ballast rack join`',
+      integerIn({ min: 0, max: SERVERS_MAX - 1 }),
+      0,
     )
     .option('--seed <n>', 'everything random follows from it', integerIn({ min: 0, max: 2 ** 48 }), 1)
     .optionsGroup('Load:')
@@ -109,23 +145,26 @@ export function register(program: Command): void {
         TRACE_FORMATS,
       ),
     )
-    .option('--skip-oversized', 'pass writes of the trace over whose value fits no packet')
-    .optionsGroup('Run:')
+    .option('--skip-oversized', 'pass writes of the trace over whose value fits no packet');
+}
+
+function addRunFlags(up: Command): void {
+  up.optionsGroup('Run:')
     .option('--seconds <n>', 'of all phases together', numberIn({ min: 1, max: 86_400 }), 60)
+    .option(
+      '--data <dir>',
+      'keep items and membership in this folder, and go on with what it has; implies --keep',
+    )
+    .addOption(
+      new Option('--durability <level>', 'what the folder survives (default: process)').choices(DURABILITIES),
+    )
     .option('--keep', 'stay up after the phases; with --system hashing or pegasus at once')
     .option('--host <address>', 'IPv4 address of the control address', hostAddress, '127.0.0.1')
     .option('--port <n>', 'port of the control address; 0 for any', integerIn({ min: 0, max: 65_535 }), 7070)
     .optionsGroup('Output:')
     .option('--json', 'print one JSON document on stdout, and the rest on stderr')
     .option('--check', 'judge what the clients saw: exit 1 on a violation, 3 when it is unknown')
-    .option('--history <file>', 'write what the clients saw as JSON Lines')
-    .addHelpText('after', AFTER)
-    .action(async (flags: RackUpFlags) => {
-      const { presetWorkload } = await import('@ballast/workload');
-      const options = rackUpOptions(flags, flags.preset === undefined ? null : presetWorkload(flags.preset));
-      const { rackUp } = await import('./up.ts');
-      process.exitCode = await rackUp(options, process);
-    });
+    .option('--history <file>', 'write what the clients saw as JSON Lines');
 }
 
 /**
@@ -134,11 +173,16 @@ export function register(program: Command): void {
  * @param given the preset of that name; flags win over what it says
  */
 export function rackUpOptions(flags: RackUpFlags, given: WorkloadDescription | null = null): RackUpOptions {
-  const { keep = false, json = false, check = false, rate = null, workload = null, history = null } = flags;
+  const { json = false, check = false, rate = null, workload = null, history = null } = flags;
+  const kept = keptFlags(flags);
+  const { keep } = kept;
   const { workloadFormat = null, skipOversized = false } = flags;
   if (keep && (check || history !== null)) {
     const flag = check ? '--check' : '--history';
-    throw new UsageError(`${flag} and --keep exclude each other: a history must have an end; leave one out`);
+    const other = flags.keep === true ? '--keep' : '--data';
+    throw new UsageError(
+      `${flag} and ${other} exclude each other: a history must have an end; leave one out`,
+    );
   }
   if (workload === null && (workloadFormat !== null || skipOversized)) {
     const flag = skipOversized ? '--skip-oversized' : '--workload-format';
@@ -157,9 +201,33 @@ export function rackUpOptions(flags: RackUpFlags, given: WorkloadDescription | n
     );
   }
   return {
-    ...{ ...flags, ...load, preset, keep, json, check },
+    ...{ ...flags, ...load, ...kept, preset, json, check },
     ...{ rate, workload, workloadFormat, skipOversized, history },
   };
+}
+
+/** Which racks there are, for how long, and what of them is kept. UsageError. */
+function keptFlags(
+  flags: RackUpFlags,
+): Pick<RackUpOptions, 'system' | 'standby' | 'data' | 'durability' | 'keep'> {
+  const { data = null, standby = 0, servers } = flags;
+  if (servers + standby > SERVERS_MAX) {
+    const all = `--servers ${servers} and --standby ${standby}`;
+    throw new UsageError(`${all} are ${servers + standby} servers; a rack has at most ${SERVERS_MAX}`);
+  }
+  if (data === null) {
+    const { system = 'both', keep = false, durability = 'none' } = flags;
+    if (durability === 'none') return { system, standby, data, durability, keep };
+    throw new UsageError(`--durability ${durability} needs a place; add --data DIR`);
+  }
+  const { system = 'pegasus', durability = 'process' } = flags;
+  if (durability === 'none')
+    throw new UsageError(
+      '--durability none keeps nothing in --data; choose process or disk, or leave --data out',
+    );
+  if (system === 'both')
+    throw new UsageError('--data keeps one rack, and --system both runs several; choose hashing or pegasus');
+  return { system, standby, data, durability, keep: true };
 }
 
 /** A preset with what flags say instead. UsageError when its values fit no packet. */

@@ -1,7 +1,7 @@
 /** Runs one phase on the wall clock and says what came of it. */
 import type { Nanos } from '@ballast/base';
 import { checkLinearizable, type Verdict } from '@ballast/checkers';
-import type { EmbeddedRack, LiveRack, RackFigures } from '@ballast/fabric';
+import type { DataFolder, EmbeddedRack, LiveRack, RackFigures } from '@ballast/fabric';
 import type { HistoryFile } from '../history-file.ts';
 import { boundsOfShares, type RackModel, shiftedKeys } from './model.ts';
 import { HOT_KEYS, type RackUpOptions } from './options.ts';
@@ -34,6 +34,8 @@ export interface PhaseContext {
   readonly model: RackModel;
   readonly embedded: EmbeddedRack;
   readonly historyFile: HistoryFile | null;
+  /** Of the rack that is kept up. */
+  readonly data: DataFolder | null;
   /** After each second of the rack. */
   readonly onFigures: (figures: RackFigures) => void;
   /** Before work during which nothing is shown. */
@@ -48,7 +50,7 @@ const CHECK_SECONDS_MAX = 120;
 
 /** Puts the rack of a phase up; the load can be read from then on. */
 export function installPhase(phase: Phase, load: PhaseLoad, context: PhaseContext): LiveRack {
-  const { options, model, embedded, onFigures } = context;
+  const { options, model, embedded, data, onFigures } = context;
   return embedded.install({
     rack: rackOptionsOf(phase, load, options, model),
     description: {
@@ -58,6 +60,7 @@ export function installPhase(phase: Phase, load: PhaseLoad, context: PhaseContex
       offeredPerSecond: model.offeredPerSecond,
       boundPerSecond: boundOf(phase, model),
     },
+    ...(data === null ? {} : { data }),
     onFigures,
   });
 }

@@ -1,9 +1,11 @@
 /** `ballast rack up`: one rack after the other on the wall clock, and what they came to. */
-import { EmbeddedRack, type RackFigures } from '@ballast/fabric';
+import { formatNanos, ms } from '@ballast/base';
+import { DataFolder, EmbeddedRack, type LiveRack, type RackFigures } from '@ballast/fabric';
 import { HistoryFile } from '../history-file.ts';
 import { ExitCode } from '../terminal/exit-codes.ts';
 import type { TextStream } from '../terminal/screen.ts';
 import { formatTable } from '../terminal/table.ts';
+import { formatCount } from '../terminal/units.ts';
 import { verdictExit, verdictText } from '../verdict.ts';
 import {
   cautions,
@@ -44,10 +46,13 @@ export async function rackUp(options: RackUpOptions, streams: RackUpStreams): Pr
   }
   const historyFile = options.history === null ? null : new HistoryFile(options.history);
   const embedded = await EmbeddedRack.open({ host: options.host, port: options.port });
+  let data: DataFolder | null = null;
   try {
+    data = openData(options, view);
     const model = modelOf(options);
     for (const line of [...modelLines(options, model, embedded.url), '']) view.print(line);
-    const context = { options, model, embedded, historyFile, onNote: (text: string) => view.print(text) };
+    const onNote = (text: string): void => view.print(text);
+    const context = { options, model, embedded, historyFile, data, onNote };
     const { results, stopped } = await runPhases(phases, context, view);
     report(results, { options, model, url: embedded.url, stopped, view, stdout: streams.stdout });
     if (stopped !== null) return stopped.exitCode;
@@ -56,7 +61,15 @@ export async function rackUp(options: RackUpOptions, streams: RackUpStreams): Pr
   } finally {
     historyFile?.close();
     await embedded.close();
+    await data?.close();
   }
+}
+
+function openData(options: RackUpOptions, view: LiveView): DataFolder | null {
+  const { data: path, durability, servers, standby } = options;
+  if (path === null || durability === 'none') return null;
+  const note = (text: string): void => view.print(text);
+  return DataFolder.open({ path, durability, servers: servers + standby, note });
 }
 
 /** All phases, or those that were done when somebody stopped them. */
@@ -137,9 +150,11 @@ async function keepUp(phases: Omit<PhaseContext, 'onFigures'>, view: LiveView): 
   const title = { text: `kept up: ${phase.label}, ${phase.system}`, seconds: null };
   const context = { ...phases, onFigures: (figures: RackFigures) => view.show(title, figures) };
   const load = loadOf(phase, phases.options);
-  view.print(`\nThe rack stays up at ${context.embedded.url}; Ctrl-C ends it.`);
   try {
-    await runStoppable(installPhase(phase, load, context));
+    const live = installPhase(phase, load, context);
+    if (phases.data !== null) sayWhatIsKept(live, phases.data, view);
+    view.print(`\nThe rack stays up at ${context.embedded.url}; Ctrl-C ends it.`);
+    await runStoppable(live);
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
   } finally {
@@ -147,4 +162,30 @@ async function keepUp(phases: Omit<PhaseContext, 'onFigures'>, view: LiveView): 
   }
   view.print('stopped');
   return ExitCode.Ok;
+}
+
+/** Looks for the end of a start so often, in the rack's time. */
+const WHOLE_CHECK_NS = ms(20);
+
+/** What a rack with a folder starts with, at once; and when all of its servers are there. */
+function sayWhatIsKept(
+  { rack }: LiveRack,
+  { path, durability, isFounded, logs }: DataFolder,
+  view: LiveView,
+): void {
+  const kept = `${path}, durability ${durability}`;
+  if (!isFounded) return view.print(`\nA new rack is kept in ${kept}.`);
+  const records = logs.reduce((sum, log) => sum + log.recordsReplayed, 0);
+  const bytes = logs.reduce((sum, log) => sum + log.fileBytes, 0);
+  const items = rack.servers.reduce((sum, { core }) => sum + core.server.store.size, 0);
+  const replayed = `${formatCount(records)} records (${formatCount(bytes)} bytes) of its logs`;
+  view.print(`\nThe rack of ${kept}, goes on: ${formatCount(items)} items, from ${replayed}.`);
+  const startNs = rack.kernel.now;
+  const check = (): void => {
+    if (!rack.isWhole) return rack.kernel.at(rack.kernel.now + WHOLE_CHECK_NS, check);
+    const servers = rack.status?.members.filter(({ status }) => status === 'live').length ?? 0;
+    const after = formatNanos(rack.kernel.now - startNs);
+    view.print(`All ${servers} servers are taken in again, after ${after}; epoch ${rack.epoch}.`);
+  };
+  rack.kernel.at(startNs + WHOLE_CHECK_NS, check);
 }

@@ -17,14 +17,18 @@ const USAGE_ERRORS: ReadonlySet<string> = new Set([
   'RunPlanError',
 ]);
 /** Details by which a refusal of a running rack is of what the user wrote. */
-const USAGE_CODES: ReadonlySet<string> = new Set(['KEY_LENGTH', 'TOO_LARGE', 'PORT_IN_USE', 'BAD_ADDRESS']);
+const USAGE_CODES: ReadonlySet<string> = new Set([
+  ...['KEY_LENGTH', 'TOO_LARGE', 'PORT_IN_USE', 'BAD_ADDRESS'],
+  ...['LOG_LOCKED', 'LOG_UNUSABLE', 'LOG_DAMAGED', 'LOG_MISSING', 'JOURNAL_MISSING', 'SERVERS_MISSING'],
+]);
 /** Operations that went wrong although the command line was right. */
-const FAILURES: ReadonlySet<string> = new Set(['KvError', 'FabricError', 'DetailedError']);
+const FAILURES: ReadonlySet<string> = new Set(['KvError', 'FabricError', 'LogError', 'DetailedError']);
 
 const FILE_REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
   EACCES: 'permission denied',
   EISDIR: 'it is a folder',
+  EEXIST: 'there is a file of that name',
   ENOTDIR: 'a part of the path is not a folder',
   ENOSPC: 'the disk is full',
   EROFS: 'the file system is read-only',
