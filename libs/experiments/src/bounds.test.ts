@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { us } from '@ballast/base';
 import type { LoadShares } from '@ballast/workload';
-import { boundOf, type BoundOptions, linkBound, oneServerPeak } from './bounds.ts';
+import {
+  boundOf,
+  type BoundOptions,
+  chainedHashingThroughput,
+  hashingThroughput,
+  linkBound,
+  oneServerPeak,
+} from './bounds.ts';
 
 const OPTIONS: BoundOptions = {
   servers: 4,
@@ -50,6 +57,20 @@ test('bounds: the fullest server holds hashing back, and replication takes that 
 
 test('bounds: cold keys of one server bound Pegasus too', () => {
   near(boundOf('pegasus', sharesOf([0.5, 0.1, 0.1, 0.1], 0.2), OPTIONS), CAPACITY / 0.5, 1e-9);
+});
+
+test('bounds: a write that passes two racks lowers what hashing can do, the more the more there are', () => {
+  const shares = sharesOf([0.5, 0.3, 0.2]);
+  const options = { ...OPTIONS, servers: 3 };
+  const chained = (writeRatio: number): number =>
+    chainedHashingThroughput(shares, { ...options, writeRatio, writeNetworkUs: 7.4 });
+  const alone = hashingThroughput(shares, options);
+  assert.ok(Math.abs(chained(0) - alone) < alone * 1e-6, 'without writes the head does nothing');
+  const falling = [0, 0.2, 0.5, 1].map(chained);
+  for (let i = 1; i < falling.length; i++) assert.ok(falling[i]! < falling[i - 1]!);
+  // The same as an objective that leaves as much time less: a service and the ways between the racks.
+  const shorter = hashingThroughput(shares, { ...options, networkUs: 7.4 + us(5) / 1000 });
+  assert.ok(Math.abs(chained(1) - shorter) < alone * 1e-6);
 });
 
 test('bounds: links of servers carry what servers answer, those of clients everything', () => {

@@ -58,40 +58,25 @@ export interface ChainBoundOptions extends BoundOptions {
 }
 
 /**
- * Two racks of consistent hashing in a chain: as hashingThroughput, but a write waits at its server of the
- * head, which executes nothing but writes, and then at that of the tail, which executes everything. The two
- * waits are taken for independent, and what comes to the tail for Poisson.
+ * Two racks of consistent hashing in a chain: as hashingThroughput, but a write is executed by a server of
+ * the head before it comes to one of the tail. It is taken to wait once: with constant service times, what
+ * has queued at the head comes to the tail in a line that needs no queue. Where reads come in between, it
+ * waits a little at both, so this is an upper limit.
  */
 export function chainedHashingThroughput({ shares }: LoadShares, options: ChainBoundOptions): number {
   const { service, sloUs, networkUs, writeNetworkUs, writeRatio } = options;
   const capacity = 1e9 / service.meanNs;
   const ofRead = us(sloUs - networkUs);
-  const ofWrite = us(sloUs - writeNetworkUs);
+  const ofWrite = us(sloUs - writeNetworkUs) - service.meanNs;
   const misses = (perSecond: number): number =>
     shares.reduce((sum, share) => {
-      const tail = (perSecond * share) / capacity;
-      if (tail >= 1) return 1;
-      const late = 1 - sojournProbability(service, tail, ofRead);
-      const writesLate = writeRatio === 0 ? 0 : 1 - bothWithin(service, tail * writeRatio, tail, ofWrite);
-      return sum + share * ((1 - writeRatio) * late + writeRatio * writesLate);
+      const utilisation = (perSecond * share) / capacity;
+      if (utilisation >= 1) return 1;
+      const reads = (1 - writeRatio) * sojournProbability(service, utilisation, ofRead);
+      const writes = writeRatio * sojournProbability(service, utilisation, ofWrite);
+      return sum + share * (1 - reads - writes);
     }, 0);
   return largestLoad(misses, capacity / Math.max(...shares));
-}
-
-/** Into how many parts a time is cut to add up two waits. */
-const WAIT_PARTS = 100;
-
-/** How likely the sojourns at two servers of these utilisations together take no longer than `limitNs`. */
-function bothWithin(service: ServiceTime, first: number, second: number, limitNs: number): number {
-  let within = 0;
-  let before = 0;
-  for (let part = 1; part <= WAIT_PARTS; part++) {
-    const upTo = sojournProbability(service, first, (limitNs * part) / WAIT_PARTS);
-    const leftNs = limitNs * (1 - (part - 0.5) / WAIT_PARTS);
-    within += (upTo - before) * sojournProbability(service, second, leftNs);
-    before = upTo;
-  }
-  return within;
 }
 
 /**

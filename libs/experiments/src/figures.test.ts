@@ -69,7 +69,7 @@ const cases: readonly Case[] = [
     given: { 'write-ratio': '0,0.4' },
     columns: [
       'system',
-      'racks',
+      'rack',
       'writeRatio',
       ...PEAK_COLUMNS,
       'load',
@@ -79,14 +79,14 @@ const cases: readonly Case[] = [
       'tailUse',
     ],
     heads: [
-      ['hashing', 1, 0],
-      ['pegasus', 1, 0],
-      ['hashing', 2, 0],
-      ['pegasus', 2, 0],
-      ['hashing', 1, 0.4],
-      ['pegasus', 1, 0.4],
-      ['hashing', 2, 0.4],
-      ['pegasus', 2, 0.4],
+      ['hashing', 'alone', 0],
+      ['pegasus', 'alone', 0],
+      ['hashing', 'chain', 0],
+      ['pegasus', 'chain', 0],
+      ['hashing', 'alone', 0.4],
+      ['pegasus', 'alone', 0.4],
+      ['hashing', 'chain', 0.4],
+      ['pegasus', 'chain', 0.4],
     ],
   },
 ];
@@ -113,14 +113,14 @@ for (const { name, given, columns, heads } of cases) {
 test('pegasus-chain: the head works on writes alone, and a write takes longer than in one rack', () => {
   const experiment = experiments.find(({ name }) => name === 'pegasus-chain')!;
   const { rows } = runTiny(experiment, { 'write-ratio': '0,0.5', systems: 'hashing', load: '0.3' });
-  const of = (racks: number, writeRatio: number): Row =>
-    rows.find((row) => row['racks'] === racks && row['writeRatio'] === writeRatio)!;
-  assert.ok(Number(of(2, 0)['headUse']) < 0.01, 'pings only');
-  const ratio = Number(of(2, 0.5)['headUse']) / Number(of(2, 0.5)['tailUse']);
+  const of = (rack: 'alone' | 'chain', writeRatio: number): Row =>
+    rows.find((row) => row['rack'] === rack && row['writeRatio'] === writeRatio)!;
+  assert.ok(Number(of('chain', 0)['headUse']) < 0.01, 'pings only');
+  const ratio = Number(of('chain', 0.5)['headUse']) / Number(of('chain', 0.5)['tailUse']);
   assert.ok(ratio > 0.4 && ratio < 0.6, `${ratio}`);
-  assert.ok(Number(of(2, 0.5)['writeP50Us']) > 1.8 * Number(of(1, 0.5)['writeP50Us']));
-  assert.ok(Number(of(2, 0.5)['bound']) < Number(of(1, 0.5)['bound']));
-  assert.equal(of(2, 0)['bound'], of(1, 0)['bound']);
+  assert.ok(Number(of('chain', 0.5)['writeP50Us']) > 1.8 * Number(of('alone', 0.5)['writeP50Us']));
+  assert.ok(Number(of('chain', 0.5)['bound']) < Number(of('alone', 0.5)['bound']));
+  assert.equal(of('chain', 0)['bound'], of('alone', 0)['bound']);
 });
 
 const DYNAMICS = {
@@ -160,6 +160,11 @@ test('figures: their defaults and quick values are free of contradictions, names
       assert.ok(points.every(({ work }) => work > 0));
     }
   }
+});
+
+test('figures: their titles are as wide as a figure at most', () => {
+  const charactersMax = 63;
+  for (const { title } of experiments) assert.ok(title.length <= charactersMax, title);
 });
 
 test('figures: a parameter given twice gives two points of different names', () => {

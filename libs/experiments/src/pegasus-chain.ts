@@ -1,4 +1,4 @@
-/** What a second rack costs that holds all that the first one acknowledges: two racks in a chain (OSDI '20, §6). */
+/** What a second rack costs that holds all that the first one acknowledges: two racks in a chain. */
 import type { RackReading, System } from '@ballast/rack';
 import { chainedHashingThroughput } from './bounds.ts';
 import type { Experiment, LoadedRack, Point, PointRun, Row } from './experiment.ts';
@@ -33,13 +33,13 @@ interface ChainSetting extends PeakSetting {
 
 export const pegasusChain: Experiment<typeof PARAMETERS> = {
   name: 'pegasus-chain',
-  title: 'Throughput at the latency objective of one rack and of two in a chain',
+  title: 'Throughput of one rack and of two in a chain',
   about:
     'What does it cost to keep all that was acknowledged in a second rack? Writes enter at the head and are answered ' +
     'by the tail, which serves all reads. For each share of writes the largest offered load whose 99th percentile ' +
     'meets the objective, of one rack and of a chain of two such racks; and the latency of writes at a fixed load.',
   parameters: PARAMETERS,
-  plot: peakPlot({ column: 'writeRatio', title: 'share of writes' }, ['system', 'racks']),
+  plot: peakPlot({ column: 'writeRatio', title: 'share of writes' }, ['system', 'rack']),
   points(parameters) {
     return parameters['write-ratio'].flatMap((writeRatio) => {
       const setting = { ...parameters, 'write-ratio': writeRatio };
@@ -59,7 +59,7 @@ export const pegasusChain: Experiment<typeof PARAMETERS> = {
 
 function chainPoint(setting: ChainSetting): Point {
   const { system, racks, operations, 'write-ratio': writeRatio } = setting;
-  const head = { system, racks, writeRatio };
+  const head = { system, rack: racks === 1 ? 'alone' : 'chain', writeRatio };
   // Every write is simulated twice, and both racks are filled.
   const work = (peakWork(setting) + operations * (1 + WARM_UP_SHARE)) * (racks === 1 ? 1 : 1 + writeRatio);
   return {

@@ -16,7 +16,7 @@ const PARAMETERS = {
 
 export const pegasusDirectory: Experiment<typeof PARAMETERS> = {
   name: 'pegasus-directory',
-  title: 'Throughput at the latency objective against the entries of the directory',
+  title: 'Throughput at the latency objective against directory size',
   about:
     'How many keys must be replicated? O(n log n) for n servers, whatever the number of keys. For each number of ' +
     'entries the largest offered load whose 99th percentile meets the objective, and how many entries were in use.',

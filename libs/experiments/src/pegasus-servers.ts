@@ -11,7 +11,7 @@ const PARAMETERS = {
 
 export const pegasusServers: Experiment<typeof PARAMETERS> = {
   name: 'pegasus-servers',
-  title: 'Throughput at the latency objective against the number of servers',
+  title: 'Throughput at the latency objective against servers',
   about:
     'How far does a rack grow with its servers when the load is skewed? For each number of servers the largest ' +
     'offered load whose 99th percentile meets the objective.',

@@ -2,15 +2,7 @@
  * The spare ports of an embedded rack's switch, and the hosts outside the process that are plugged into them.
  */
 import { seconds } from '@ballast/base';
-import {
-  addHost,
-  clientAddress,
-  type HostAddress,
-  type Rack,
-  removeHost,
-  SWITCH_MAC,
-  VIP,
-} from '@ballast/rack';
+import { clientAddress, type HostAddress, type Rack, SWITCH_MAC, VIP } from '@ballast/rack';
 import type { SimNode } from '@ballast/sim';
 import type { Attachment } from './attachment.ts';
 import { FabricError } from './fabric-error.ts';
@@ -88,7 +80,7 @@ export class HostPorts {
       const { mac, ip } = clientAddress(servers, clientId - 1);
       const address = { port: clientAddress(servers, clients + this.#ports.indexOf(spare)).port, mac, ip };
       spare.host = { clientId, address, gateway };
-      rack.switchNode.core.control.write([addHost(address)]);
+      rack.addHost(address);
       return {
         clientId,
         link: `${spare.node.name}-tor`,
@@ -134,6 +126,6 @@ export class HostPorts {
     const { address, gateway } = spare.host;
     spare.host = null;
     gateway.close();
-    this.#rack.switchNode.core.control.write([removeHost(address)]);
+    this.#rack.removeHost(address);
   }
 }

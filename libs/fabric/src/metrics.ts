@@ -63,32 +63,31 @@ function serverMetrics({ rack, figures }: LiveRack): Metric[] {
 }
 
 function switchMetrics({ rack }: LiveRack): Metric[] {
-  const { counters } = rack.switchNode.core;
-  const controller = rack.controller.core.controller;
+  const { switchNode, controllerCounters } = rack;
+  const counters = switchNode.isUp ? switchNode.core.counters : null;
   return [
     {
       name: 'ballast_switch_frames_total',
       type: 'counter',
       help: 'Frames by what the switch did with them; copied ones are those of multicasts.',
-      samples: [
-        [{ outcome: 'forwarded' }, counters.forwarded],
-        [{ outcome: 'copied' }, counters.copied],
-        [{ outcome: 'dropped' }, counters.dropped],
-      ],
+      samples: (['forwarded', 'copied', 'dropped'] as const).map((outcome) => [
+        { outcome },
+        counters?.[outcome] ?? 0,
+      ]),
     },
     {
       name: 'ballast_directory_entries',
       type: 'gauge',
       help: 'Hot keys in the directory of the switch.',
-      samples: [[{}, controller.report().length]],
+      samples: [[{}, rack.hotKeys().length]],
     },
     {
       name: 'ballast_directory_transitions_total',
       type: 'counter',
       help: 'Keys that entered and left the directory.',
       samples: [
-        [{ kind: 'promotion' }, controller.counters.promotions],
-        [{ kind: 'demotion' }, controller.counters.demotions],
+        [{ kind: 'promotion' }, controllerCounters.promotions],
+        [{ kind: 'demotion' }, controllerCounters.demotions],
       ],
     },
   ];

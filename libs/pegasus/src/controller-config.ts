@@ -1,6 +1,12 @@
 /** What the controller is told, and what it tells the switch. */
 import type { FramePool, Nanos } from '@ballast/base';
-import type { ChainPlace, IncarnationCounter, Journal, LedgerRecord } from './controller-ledger.ts';
+import type {
+  ChainPlace,
+  IncarnationCounter,
+  Journal,
+  LedgerRecord,
+  MemberStatus,
+} from './controller-ledger.ts';
 import type { RingRange } from './ring-range.ts';
 import type { PopularityConfig, SketchCount } from './popularity.ts';
 
@@ -142,4 +148,32 @@ export interface ControllerCounters {
   /** Hot keys whose newest version was lost for good, with all servers that held it. */
   lost: number;
   bytesRefused: number;
+}
+
+/** A server as its controller sees it. */
+export interface MemberState {
+  readonly id: number;
+  readonly status: MemberStatus;
+  /** The newest that it was given; 0: none yet. */
+  readonly incarnation: number;
+  /** It is to leave the rack. */
+  readonly isLeaving: boolean;
+  /** Positions of the ring whose home it is. */
+  readonly ringPositions: number;
+}
+
+/** What an operator wants to know of a rack. */
+export interface ControllerStatus {
+  readonly epoch: number;
+  /** Of the versions that the switch stamps. */
+  readonly switchIncarnation: number;
+  readonly members: readonly MemberState[];
+  /** The range of the ring that is on its way to another home; null: none. */
+  readonly move: (RingRange & { readonly from: number; readonly to: number }) | null;
+  /** More ranges may have to move: somebody asked for equal shares. */
+  readonly isRebalancing: boolean;
+  /** Hot keys on their way in or out of the directory. */
+  readonly transitions: number;
+  /** Hot keys whose newest version only dead servers may hold: the switch refuses them until one is back. */
+  readonly keysUnavailable: readonly string[];
 }

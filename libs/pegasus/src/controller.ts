@@ -19,6 +19,7 @@ import { CommandQueue } from './command-queue.ts';
 import type {
   ControllerConfig,
   ControllerCounters,
+  ControllerStatus,
   DirectoryCommand,
   CommandResult,
   DirectoryCounters,
@@ -126,6 +127,17 @@ export class PegasusController implements Core {
         reads: e.reads,
         writes: e.writes,
       }));
+  }
+
+  /** Members, moves, and what cannot be reached. */
+  status(): ControllerStatus {
+    const { epoch, switchIncarnation, move, isRebalancing } = this.#ledger;
+    const members = this.#members.all.map((member) => {
+      const { id, status, incarnation, isLeaving } = member;
+      return { id, status, incarnation, isLeaving, ringPositions: this.#ring.positionsOf(id) };
+    });
+    const { transitions, keysUnavailable } = this.#directory;
+    return { epoch, switchIncarnation, members, move, isRebalancing, transitions, keysUnavailable };
   }
 
   /** Is nothing under way, and every server live? */

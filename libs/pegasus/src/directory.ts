@@ -15,19 +15,13 @@ import type { CommandQueue } from './command-queue.ts';
 import type { ControllerConfig, ControllerCounters, EntryName } from './controller-config.ts';
 import type { ControllerLedger, RecordedEntry } from './controller-ledger.ts';
 import type { ControllerRules } from './controller-rules.ts';
+import { copiesWorth, tuneCopies } from './copies.ts';
 import type { Courier } from './courier.ts';
 import { DirectoryEntry, type EntryStates, holdersOf, type Stage } from './directory-entry.ts';
 import { Exchange } from './exchange.ts';
 import { decodeHandOver, encodeHandOver, type HandOver } from './hand-over.ts';
 import { type Members, setOf } from './members.ts';
 
-/** Reads that one write must stand against before a further copy pays: a copy costs about as much. */
-const READS_PER_COPY = 2;
-/**
- * Copies for as many reads as a server has requests of hot keys on average: the reads of a key that come to
- * one server then no longer make it busier than others. Measured: docs/figures/pegasus-writes.md.
- */
-const COPIES_PER_MEAN_LOAD = 1.5;
 /** What a server that comes back is to know of executed requests: nothing, see ServerMembership. */
 const NOTHING_EXECUTED = encodeHandOver({ watermarks: [], requests: [], item: null });
 const NO_BYTES = new Uint8Array(0);
@@ -72,6 +66,12 @@ export class Directory {
     return count;
   }
 
+  /** Keys that wait for a dead server, by name. */
+  get keysUnavailable(): string[] {
+    const stuck = [...this.entries.values()].filter((entry) => this.#isStuck(entry));
+    return stuck.map(({ key }) => new TextDecoder().decode(key));
+  }
+
   has(hashHi: number, hashLo: number): boolean {
     for (const entry of this.entries.values())
       if (entry.hashHi === hashHi && entry.hashLo === hashLo) return true;
@@ -86,7 +86,7 @@ export class Directory {
     if (!members.isLive(home) || generation === null) return false;
     const number = this.#freeNumber();
     const entry = new DirectoryEntry({ entry: number, hashHi, hashLo, generation, home });
-    entry.copies = this.#copiesWorth(1 - writeShare, writeShare);
+    entry.copies = copiesWorth(1 - writeShare, writeShare, members.present.length);
     [entry.readsBefore, entry.writesBefore] = counts(number);
     ledger.write({ kind: 'hold', ...entry.name, home });
     this.entries.set(number, entry);
@@ -106,19 +106,7 @@ export class Directory {
   /** Tells the servers where the number of copies that pays has changed. */
   tuneCopies(): void {
     const hot = [...this.entries.values()].filter(({ stage }) => stage === 'hot');
-    const load = hot.reduce((sum, { reads, writes }) => sum + reads + writes, 0);
-    const readsPerCopy = load / this.#context.members.present.length / COPIES_PER_MEAN_LOAD;
-    for (const entry of hot) {
-      const { reads, writes, copies, exchange } = entry;
-      const isWritten = writes >= 1;
-      const worth = this.#copiesWorth(reads, isWritten ? writes : 0);
-      const wanted = isWritten ? Math.min(worth, Math.ceil(reads / readsPerCopy)) : worth;
-      // Only on a real change: every change costs a message to each server.
-      const isNear = wanted === copies || (copies > 2 && Math.abs(wanted - copies) <= copies / 4);
-      if (isNear || exchange !== null) continue;
-      entry.copies = wanted;
-      this.#spread(entry);
-    }
+    for (const entry of tuneCopies(hot, this.#context.members.present.length)) this.#spread(entry);
   }
 
   /** Sends again what was not acknowledged. */
@@ -441,11 +429,12 @@ export class Directory {
 
   /** A key that waits for a dead server: clients are told so, and not asked to try again for ever. */
   #closeIfStuck(entry: DirectoryEntry): void {
-    const { stage, exchange } = entry;
-    if ((stage !== 'fencing' && stage !== 'merging') || exchange === null) return;
-    const { members, commands } = this.#context;
-    const isStuck = members.absent.some((id) => exchange.isPending(id));
-    if (isStuck) commands.send({ kind: 'setMode', ...entry.name, mode: 'closed' });
+    if (this.#isStuck(entry)) this.#context.commands.send({ kind: 'setMode', ...entry.name, mode: 'closed' });
+  }
+
+  #isStuck({ stage, exchange }: DirectoryEntry): boolean {
+    if ((stage !== 'fencing' && stage !== 'merging') || exchange === null) return false;
+    return this.#context.members.absent.some((id) => exchange.isPending(id));
   }
 
   #setHolders(entry: DirectoryEntry, holders: number): void {
@@ -461,12 +450,6 @@ export class Directory {
   #entryOf(generation: number): DirectoryEntry | null {
     for (const entry of this.entries.values()) if (entry.generation === generation) return entry;
     return null;
-  }
-
-  /** As many copies as the reads between two writes are worth; everywhere when there are no writes. */
-  #copiesWorth(reads: number, writes: number): number {
-    const others = Math.max(0, this.#context.members.present.length - 1);
-    return writes === 0 ? others : Math.min(others, Math.floor(reads / writes / READS_PER_COPY));
   }
 
   #sendExchange(entry: DirectoryEntry, exchange: Exchange): void {

@@ -12,6 +12,7 @@ export {
   type MemberStatus,
   runsOf,
 } from './controller-ledger.ts';
+export { journalHeader, journalLine, type JournalReplay, replayJournal } from './journal-text.ts';
 export { PegasusController } from './controller.ts';
 export { CLIENTS_MAX, ExecutedRequests, UNKNOWN } from './executed-requests.ts';
 export { HotKey, HotPhase } from './hot-keys.ts';

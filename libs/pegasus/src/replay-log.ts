@@ -147,8 +147,8 @@ function judge(bytes: Uint8Array, start: number, reason: string): LogDamage {
   return { at: start, kind: 'damaged', reason };
 }
 
-/** Is the log all zeros from a sector on that begins in or behind `start`? */
-function isUnwrittenFrom(bytes: Uint8Array, start: number): boolean {
+/** Is a file all zeros from a sector on that begins in or behind `start`: was its end never written? */
+export function isUnwrittenFrom(bytes: Uint8Array, start: number): boolean {
   const sector = Math.ceil(start / SECTOR_BYTES) * SECTOR_BYTES;
   if (sector >= bytes.length) return false;
   let end = bytes.length;

@@ -7,6 +7,7 @@ import { checkLinearizable, type Verdict } from '@ballast/checkers';
 import type { ChainRack, ControllerCounters } from '@ballast/pegasus';
 import type { Kernel } from '@ballast/sim';
 import { KeySpace } from '@ballast/workload';
+import { drawChanges, NO_CHANGES } from './planned-changes.ts';
 import { RackChain } from './rack-chain.ts';
 import type { RackParts, System } from './rack-options.ts';
 import {
@@ -35,7 +36,7 @@ export interface ChainRunOptions {
   readonly system?: System;
   readonly kernel?: Kernel;
   readonly durationNs?: Nanos;
-  /** Default: `none`. */
+  /** Default: `none`. With all of them servers of both racks also join and leave as planned. */
   readonly faults?: FaultLevel;
   /** Drawn from the seed when absent; null: both racks stay. */
   readonly failover?: Failover | null;
@@ -80,13 +81,18 @@ export function randomChainRun(options: ChainRunOptions): ChainRunResult {
   const failover = options.failover === undefined ? drawnFailover : options.failover;
   const durability = fates.pick(RUN_DURABILITIES);
   const keySpace = new KeySpace({ n: shape.keys, scrambleSeed: seed });
-  const rackOptions = rackOptionsOf(shape, { seed, keySpace, system, durability, standby: 0 });
+  const changes = faults === 'all' ? drawChanges(fates.fork('changes'), shape, durationNs) : NO_CHANGES;
+  const { standby } = changes;
+  const rackOptions = rackOptionsOf(shape, { seed, keySpace, system, durability, standby });
   const given = options.kernel === undefined ? {} : { kernel: options.kernel };
   const chain = new RackChain({ ...rackOptions, ...given, headParts, tailParts });
   const { kernel } = chain;
   injectFaults(kernel, shape, system);
   if (faults !== 'none') drawChainFaults(fates, shape, faults, durationNs).install(kernel);
   if (failover !== null) planFailover(chain, failover, fates.fork('told'));
+  for (const change of changes.steps) {
+    kernel.at(change.atNs, () => chain.racks.forEach((rack) => rack.changeServers(change)));
+  }
   shiftHotKeys(kernel, keySpace, shape, durationNs);
   kernel.runUntil(durationNs);
   chain.stopLoad();

@@ -3,9 +3,11 @@ import type {
   CacheCommand,
   CommandResult,
   ControllerCounters,
+  ControllerStatus,
   DirectoryCommand,
   HotKeyReport,
 } from '@ballast/pegasus';
+import type { ControllerJournal } from './rack-storage.ts';
 
 /** What the controllers of all systems tell their switches. */
 export type SwitchCommand = DirectoryCommand | CacheCommand;
@@ -19,6 +21,8 @@ export interface RackController extends Core {
   readonly epoch: number;
   /** The keys with an entry in the switch, hottest first. */
   report(): HotKeyReport[];
+  /** Members and moves. Absent: this system has neither. */
+  status?(): ControllerStatus;
   /** Hands over every command since the last call, in order. */
   drainCommands(take: (id: number, command: SwitchCommand) => void): void;
   /** The switch has done a command. */
@@ -42,13 +46,19 @@ export type ControlReply =
   | { readonly kind: 'done'; readonly id: number; readonly result: CommandResult }
   | { readonly kind: 'started' };
 
-/** A controller whose commands leave on a channel whenever its frames leave. */
+/** A controller whose frames and commands, on a channel, leave as soon as its journal is durable. */
 export class ControllerCore implements Core {
   readonly controller: RackController;
+  readonly #journal: Pick<ControllerJournal, 'isDurable'>;
   readonly #send: (request: ControlRequest) => void;
 
-  constructor(controller: RackController, send: (request: ControlRequest) => void) {
+  constructor(
+    controller: RackController,
+    journal: Pick<ControllerJournal, 'isDurable'>,
+    send: (request: ControlRequest) => void,
+  ) {
     this.controller = controller;
+    this.#journal = journal;
     this.#send = send;
   }
 
@@ -65,6 +75,7 @@ export class ControllerCore implements Core {
   }
 
   drain(sink: Sink): void {
+    if (!this.#journal.isDurable) return;
     this.controller.drain(sink);
     this.controller.drainCommands((id, command) => this.#send({ id, command }));
   }

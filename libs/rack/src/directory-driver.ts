@@ -191,17 +191,9 @@ export function runCommand(
   // Sent before the controller knew that the switch has restarted.
   if (incarnationOf(control) === 0) return { kind: 'refused' };
   switch (command.kind) {
-    case 'install': {
-      const { entry, generation, home, completed } = command;
-      const version = (BigInt(completed.incarnation) << 48n) | BigInt(completed.counter);
-      const record = [BigInt(generation), version, 1n << BigInt(home)];
-      // The record first: the entry makes it visible.
-      control.write([
-        { type: 'modify', entity: { entity: 'register', register: 'entries', index: entry, record } },
-      ]);
-      putDirectoryEntry(control, command, DirectoryMode.Open, { isNew: true });
+    case 'install':
+      install(control, command);
       return DONE;
-    }
     case 'setMode':
       putDirectoryEntry(control, command, MODES[command.mode], { isNew: false });
       return DONE;
@@ -288,6 +280,18 @@ export function installReplicated(
   ]);
 }
 
+/** Puts a key into the directory that home alone holds. */
+function install(control: ControlPlane, command: DirectoryCommand & { readonly kind: 'install' }): void {
+  const { entry, generation, home, completed } = command;
+  const version = (BigInt(completed.incarnation) << 48n) | BigInt(completed.counter);
+  const record = [BigInt(generation), version, 1n << BigInt(home)];
+  // The record first: the entry makes it visible.
+  control.write([
+    { type: 'modify', entity: { entity: 'register', register: 'entries', index: entry, record } },
+  ]);
+  putDirectoryEntry(control, command, DirectoryMode.Open, { isNew: true });
+}
+
 /** Of the rack that writes are forwarded to. */
 const TAIL = 1;
 
@@ -312,6 +316,11 @@ const MODES = {
   closed: DirectoryMode.Closed,
   moving: DirectoryMode.Moving,
 } as const;
+
+/** Does the switch know what it must before the first request? */
+export function isSetUp(control: ControlPlane): boolean {
+  return incarnationOf(control) !== 0;
+}
 
 /** Of the versions that the switch stamps; 0 before it was set up. */
 function incarnationOf(control: ControlPlane): number {

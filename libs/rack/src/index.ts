@@ -1,5 +1,5 @@
 export * from './addressing.ts';
-export { addHost, removeHost, replicaSet, runCommand, setUpSwitch } from './directory-driver.ts';
+export { replicaSet, runCommand, setUpSwitch } from './directory-driver.ts';
 export * from './load-client.ts';
 export { type RackOptions, type RackParts, retransmitNsFor, type System, SYSTEMS } from './rack-options.ts';
 export { type ChainRunOptions, type ChainRunResult, type Failover, randomChainRun } from './chain-run.ts';
@@ -9,7 +9,14 @@ export * from './rack.ts';
 export { ARCS_PER_SERVER, dealRing, homeOnRing } from './ring.ts';
 export { type PlannedChange, type PlannedChanges } from './planned-changes.ts';
 export { drawRunFaults, FAULT_LEVELS, type FaultLevel, RECOVERING } from './run-faults.ts';
-export { DURABILITIES, type Durability } from './storage-core.ts';
+export {
+  type ControllerJournal,
+  DURABILITIES,
+  type Durability,
+  type OpenedServerLog,
+  type RackStorage,
+  type ServerLog,
+} from './rack-storage.ts';
 export {
   randomRun,
   type RandomRunOptions,
@@ -26,6 +33,7 @@ export {
   type RunPlanErrorDetail,
 } from './run-plan.ts';
 export {
+  drawShape,
   DURATION_NS_RANGE,
   isInRange,
   type ParameterRange,

@@ -16,7 +16,7 @@ import type { KeyNames } from '@ballast/workload';
 import type { RackController } from './controller-core.ts';
 import type { Founding } from './founding.ts';
 import type { OperationSource } from './load-client.ts';
-import type { Durability } from './storage-core.ts';
+import type { Durability, RackStorage } from './rack-storage.ts';
 
 export type System = 'hashing' | 'pegasus' | 'netcache' | 'static' | 'twoChoices';
 export const SYSTEMS: readonly System[] = ['hashing', 'pegasus', 'netcache', 'static', 'twoChoices'];
@@ -100,7 +100,10 @@ export interface RackOptions {
   readonly pingNs?: Nanos;
   /** A server that leaves so many unanswered counts as dead. */
   readonly missedPingsMax?: number;
+  /** Of the simulated disks; without effect when `storage` is given. */
   readonly durability?: Durability;
+  /** What survives its nodes; simulated disks when absent. */
+  readonly storage?: RackStorage;
   /** How long a sync of a server's disk takes, with durability `disk`. */
   readonly syncNs?: Distribution;
   /** How the controller tells hot keys; see PopularityConfig. */

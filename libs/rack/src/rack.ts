@@ -3,29 +3,23 @@
  * controller, on one event kernel. The simulator runs it in virtual time; the embedded rack lets it
  * follow the wall clock. Servers, switch and controller may crash and start again.
  */
-import { assert, type Core, Prng, us } from '@ballast/base';
+import { assert, type Core, us } from '@ballast/base';
 import { HistoryRecorder } from '@ballast/checkers';
 import {
   type ControllerCounters,
+  type ControllerStatus,
   type KeyHasher,
   ReplicaChoice,
   SipKeyHasher,
   StaticSet,
 } from '@ballast/pegasus';
-import { jsTarget, SwitchCore } from '@ballast/pipeline';
-import {
-  type Channel,
-  type Host,
-  Kernel,
-  type Link,
-  type PortRef,
-  SimDisk,
-  type SimNode,
-} from '@ballast/sim';
+import { jsTarget, SwitchCore, type Update } from '@ballast/pipeline';
+import { type Channel, type Host, Kernel, type Link, type PortRef, type SimNode } from '@ballast/sim';
 import { type ArrivalProcess, type KeyNames, KeyText, NOT_A_KEY, PoissonArrivals } from '@ballast/workload';
 import {
   clientAddress,
   controllerAddress,
+  type HostAddress,
   insidePorts,
   pairFilter,
   serverAddress,
@@ -36,8 +30,9 @@ import {
 import { FOUNDING, foundingMember, foundingRecords, foundingStart } from './founding.ts';
 import { LoadClient, VALUE_MARK_BYTES } from './load-client.ts';
 import { ControllerCore, type ControlReply, type ControlRequest, sumCounters } from './controller-core.ts';
-import type { SwitchShape } from './directory-driver.ts';
+import { addHost, isSetUp, removeHost, type SwitchShape } from './directory-driver.ts';
 import type { PlannedChange } from './planned-changes.ts';
+import { RackMeter, type RackReading } from './rack-meter.ts';
 import {
   DEFAULTS,
   pingNsFor,
@@ -47,9 +42,10 @@ import {
   retransmitNsFor,
   type System,
 } from './rack-options.ts';
-import { RackMeter, type RackReading } from './rack-meter.ts';
+import type { RackStorage } from './rack-storage.ts';
 import { dealRing, homeOnRing } from './ring.ts';
 import { isControl, serviceCost } from './service-cost.ts';
+import { SimStorage } from './sim-storage.ts';
 import { type PlacedKey, replicateKeys } from './static-replication.ts';
 import { StorageCore } from './storage-core.ts';
 import { type SystemDesign, systemDesigns } from './systems.ts';
@@ -79,7 +75,7 @@ type Management = Channel<ControlRequest, ControlReply, ControllerCore, SwitchCo
 
 export class Rack {
   readonly kernel: Kernel;
-  readonly options: Required<Omit<RackOptions, 'parts' | 'kernel' | 'keyNames'>>;
+  readonly options: Required<Omit<RackOptions, 'parts' | 'kernel' | 'keyNames' | 'storage'>>;
   readonly switchNode: SimNode<SwitchCore>;
   readonly servers: readonly SimNode<StorageCore>[];
   readonly controller: SimNode<ControllerCore>;
@@ -92,16 +88,20 @@ export class Rack {
   readonly #ring: Uint8Array;
   readonly #design: SystemDesign;
   readonly #parts: RackParts;
+  readonly #storage: RackStorage;
   readonly #hasher: KeyHasher;
   readonly #staticSet: StaticSet;
+  readonly #meter: RackMeter;
   /** Of the controllers that have crashed. */
   #pastCounters: ControllerCounters[] = [];
+  #epoch: number;
+  /** Hosts on spare ports. */
+  readonly #outsiders = new Set<HostAddress>();
   /** Between controller and switch. */
   #management: Management | null = null;
-  readonly #meter: RackMeter;
 
   constructor(options: RackOptions) {
-    const { parts, kernel, keyNames = new KeyText(), ...given } = options;
+    const { parts, kernel, keyNames = new KeyText(), storage, ...given } = options;
     this.keyNames = keyNames;
     const { service, queueFramesMax } = given;
     const times = { pingNs: pingNsFor(service), retransmitNs: retransmitNsFor(service, queueFramesMax) };
@@ -126,6 +126,8 @@ export class Rack {
     this.kernel = kernel ?? new Kernel({ seed, mtuBytes, isStrict });
     this.kernel.pairFilter = pairFilter(servers);
     this.#hasher = this.#parts.hasher();
+    this.#epoch = this.#parts.founding.epoch;
+    this.#storage = storage ?? new SimStorage(this.options, this.#prefix);
     assert(this.#founders > 0, 'one server at least is on the ring');
     this.#ring = dealRing(this.#founders);
     this.#staticSet = new StaticSet(servers, Math.min(servers, this.options.replicas));
@@ -137,7 +139,7 @@ export class Rack {
     this.controller = this.#addController();
     this.clients =
       this.#number === 0 ? Array.from({ length: clients }, (_, index) => this.#addClient(index)) : [];
-    this.#preload();
+    if (!this.#storage.isFounded) this.#found();
     if (this.#design.replicaChoice !== null) this.#replicateHotSet();
     const { serverCores } = this.options;
     this.#meter = new RackMeter({
@@ -148,15 +150,21 @@ export class Rack {
     });
   }
 
-  /** Number of the live set, which requests carry. */
+  /** Number of the live set, which requests carry; the last that is known while the controller is down. */
   get epoch(): number {
-    return this.controller.core.controller.epoch;
+    if (this.controller.isUp) this.#epoch = this.controller.core.controller.epoch;
+    return this.#epoch;
   }
 
   /** What the controller and those before it counted. */
   get controllerCounters(): ControllerCounters {
     const present = this.controller.isUp ? [this.controller.core.controller.counters] : [];
     return sumCounters([...this.#pastCounters, ...present]);
+  }
+
+  /** Members and moves; null while the controller is down, and of systems that have neither. */
+  get status(): ControllerStatus | null {
+    return this.controller.isUp ? (this.controller.core.controller.status?.() ?? null) : null;
   }
 
   /** The server that a key belongs to while it is cold. */
@@ -203,8 +211,9 @@ export class Rack {
     return this.#meter.takeWindow();
   }
 
-  /** The directory as it is now, hottest key first. Empty for hashing. */
+  /** The directory as it is now, hottest key first. Empty for hashing, and while it cannot be seen. */
   hotKeys(): HotKeyState[] {
+    if (!this.controller.isUp || !this.switchNode.isUp) return [];
     const perSecond = 1e9 / this.options.epochNs;
     const report = this.controller.core.controller.report();
     return report.map(({ entry, key, reads, writes }) => {
@@ -232,6 +241,24 @@ export class Rack {
     return node;
   }
 
+  /** Makes a host on a spare port reachable, also after the switch has started again. */
+  addHost(host: HostAddress): void {
+    this.#outsiders.add(host);
+    this.#tellSwitch(addHost(host));
+  }
+
+  /** Forgets a host that `addHost` was given: frames for it are dropped. */
+  removeHost(host: HostAddress): void {
+    if (this.#outsiders.delete(host)) this.#tellSwitch(removeHost(host));
+  }
+
+  /** A switch that is not set up learns of it when it is. */
+  #tellSwitch(update: Update): void {
+    if (!this.switchNode.isUp) return;
+    const { control } = this.switchNode.core;
+    if (isSetUp(control)) control.write([update]);
+  }
+
   /** What the switch is told that no controller decides. */
   get #shape(): SwitchShape {
     const { servers, estimator, sampleRatio, place } = this.options;
@@ -239,7 +266,10 @@ export class Rack {
       number: this.#number,
       servers,
       sampleRatio: this.#design.isSampled && estimator === 'sampling' ? sampleRatio : null,
-      clients: Array.from({ length: this.options.clients }, (_, index) => clientAddress(servers, index)),
+      clients: [
+        ...Array.from({ length: this.options.clients }, (_, index) => clientAddress(servers, index)),
+        ...this.#outsiders,
+      ],
       uplink: place === null ? null : uplinkPort(this.options),
     };
   }
@@ -264,8 +294,11 @@ export class Rack {
         return new SwitchCore({ instance, ports, pool: host.pool });
       },
     });
-    const start = foundingStart(this.#parts.founding, this.#founders, this.#ring, this.options.place?.kind);
-    this.#design.setUp(node.core.control, this.#shape, start);
+    // The switch of an earlier rack has forgotten everything: the controller finds that, and sets it up.
+    if (!this.#storage.isFounded) {
+      const start = foundingStart(this.#parts.founding, this.#founders, this.#ring, this.options.place?.kind);
+      this.#design.setUp(node.core.control, this.#shape, start);
+    }
     return node;
   }
 
@@ -284,20 +317,19 @@ export class Rack {
   }
 
   #addServer(id: number): SimNode<StorageCore> {
-    const { servers, keys, serviceOf, serverCores, queueFramesMax, durability, syncNs } = this.options;
+    const { servers, keys, serviceOf, serverCores, queueFramesMax } = this.options;
     const service = serviceOf(id) ?? this.options.service;
     const { port, mac, ip } = serverAddress(id, this.#number);
-    const prng = new Prng(this.options.seed).fork(`${this.#prefix}disk${id}`);
-    const disk = durability === 'none' ? null : new SimDisk({ syncNs, prng });
+    const log = this.#storage.log(id);
+    const isFounder = id < this.#founders && !this.#storage.isFounded;
     const costNs = serviceCost(service.meanNs);
     const node = this.kernel.addNode<StorageCore>({
       name: `${this.#prefix}server${id}`,
       cpu: { cores: serverCores, service, queueFramesMax, costNs, isUrgent: isControl },
       core: (host) =>
         new StorageCore({
-          disk,
-          durability,
-          member: host.incarnation === 0 && id < this.#founders ? foundingMember(this.#parts.founding) : null,
+          log,
+          member: host.incarnation === 0 && isFounder ? foundingMember(this.#parts.founding) : null,
           expectedItems: Math.ceil((keys / servers) * 1.1) + 64,
           make: this.#parts.server,
           config: {
@@ -315,7 +347,7 @@ export class Rack {
             prng: host.prng,
           },
         }),
-      onCrash: (core) => core.crash(prng),
+      onCrash: (core) => core.crash(),
     });
     this.#connect(node.port(0), port);
     return node;
@@ -326,7 +358,9 @@ export class Rack {
     const { controlRetryNs, pingNs, missedPingsMax } = this.options;
     const { port, mac, ip } = controllerAddress(servers, this.#number);
     const { place } = this.options;
-    let records = foundingRecords(this.#parts.founding, this.#founders, this.#ring, place?.kind);
+    const { journal, isFounded } = this.#storage;
+    if (!isFounded)
+      journal.rewrite(foundingRecords(this.#parts.founding, this.#founders, this.#ring, place?.kind));
     const node = this.kernel.addNode<ControllerCore>({
       name: `${this.#prefix}controller`,
       core: (host) => {
@@ -343,16 +377,13 @@ export class Rack {
           retryNs: controlRetryNs,
           pingNs,
           missedPingsMax,
-          journal: {
-            append: (record) => void records.push(record),
-            rewrite: (all) => void (records = [...all]),
-          },
-          records: [...records],
+          journal,
+          records: journal.read(),
           ...(place === null ? {} : { incarnations: place.incarnations }),
           popularity: { estimator, sampleRatio, ...POPULARITY, ...popularity },
           pool: host.pool,
         });
-        return new ControllerCore(controller, (request) => this.#management?.a.send(request));
+        return new ControllerCore(controller, journal, (request) => this.#management?.a.send(request));
       },
       onCrash: ({ controller }) => void this.#pastCounters.push(controller.counters),
     });
@@ -441,6 +472,13 @@ export class Rack {
     return index !== NOT_A_KEY && index < this.options.keys;
   }
 
+  /** Puts in place what a new rack starts with. */
+  #found(): void {
+    this.#preload();
+    for (const { core } of this.servers) core.settle();
+    this.#storage.founded();
+  }
+
   #preload(): void {
     const { keys } = this.options;
     const bytes = new Uint8Array(this.keyNames.bytesMax);
@@ -450,7 +488,6 @@ export class Rack {
       const home = this.homeOf(key);
       this.servers[home]!.core.server.preload(this.#hasher.hi, this.#hasher.lo, key, value, PRELOAD_COUNTER);
     }
-    for (const { core } of this.servers) core.settle();
   }
 }
 

@@ -13,7 +13,7 @@ import { UPLINK } from './rack-chain.ts';
 import { drawChanges, NO_CHANGES, type PlannedChanges } from './planned-changes.ts';
 import { drawRunFaults, type FaultLevel } from './run-faults.ts';
 import { drawShape, type RunShape } from './run-shape.ts';
-import type { Durability } from './storage-core.ts';
+import type { Durability } from './rack-storage.ts';
 import type { RackOptions, RackParts, System } from './rack-options.ts';
 import { systemDesigns } from './systems.ts';
 
@@ -26,7 +26,7 @@ export interface RandomRunOptions {
   readonly system?: System;
   readonly kernel?: Kernel;
   readonly parts?: Partial<RackParts>;
-  /** How long clients start operations, under faults. */
+  /** How long clients start operations, under faults. With faults drawn from the seed drawn as well. */
   readonly durationNs?: Nanos;
   /**
    * What happens to nodes, beside what the network does: a schedule that is over within the duration, or one
@@ -57,6 +57,8 @@ export interface RandomRunResult extends DrawnRun {
 }
 
 const DURATION_NS = ms(20);
+/** With faults of nodes: in a short run they fall together, which has found what long ones had not. */
+const DURATIONS_NS = [DURATION_NS, DURATION_NS, ms(8), ms(4)];
 /** For everything to come to rest after the last fault: several retransmissions and epochs. */
 const REST_NS = ms(60);
 const SERVICE_NS = us(3);
@@ -75,7 +77,7 @@ export interface DrawnRun {
 }
 
 export function drawRun(options: RandomRunOptions): DrawnRun {
-  const { seed, durationNs = DURATION_NS } = options;
+  const { seed, durationNs = durationOf(options) } = options;
   const shape = { ...drawShape(new Prng(seed)), ...options.shape };
   // A stream of its own, so that a seed means the same rack and load with and without faults.
   const fates = new Prng(seed).fork('faults');
@@ -85,6 +87,11 @@ export function drawRun(options: RandomRunOptions): DrawnRun {
   const changes =
     options.changes ?? (options.faults === 'all' ? drawChanges(fates, shape, durationNs) : NO_CHANGES);
   return { shape, faults, changes, durability, durationNs };
+}
+
+function durationOf({ seed, faults = 'none' }: RandomRunOptions): Nanos {
+  const isDrawn = typeof faults === 'string' && faults !== 'none';
+  return isDrawn ? new Prng(seed).fork('duration').pick(DURATIONS_NS) : DURATION_NS;
 }
 
 export function randomRun(options: RandomRunOptions): RandomRunResult {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ms, type Nanos, Prng, us } from '@ballast/base';
-import { type LedgerRecord, PegasusController } from '@ballast/pegasus';
+import { type Journal, type LedgerRecord, PegasusController } from '@ballast/pegasus';
 import { type Fault, FaultSchedule } from '@ballast/sim';
 import {
   type PlannedChanges,
@@ -113,11 +113,13 @@ function rewriting(onRewrite: () => void): Partial<RackParts> {
   });
   return {
     controller: (config) => {
-      const rewrite = (records: readonly LedgerRecord[]): void => {
-        onRewrite();
-        config.journal.rewrite(records);
+      const journal: Journal = {
+        append: (record) => config.journal.append(record),
+        rewrite: (records) => {
+          onRewrite();
+          config.journal.rewrite(records);
+        },
       };
-      const journal = { ...config.journal, rewrite };
       return new PegasusController({ ...config, journal, records: [...padding, ...config.records] });
     },
   };

@@ -14,15 +14,7 @@ import {
 import { constant } from '@ballast/sim';
 import { type UdpPath, writeUdpFrame } from '@ballast/wire';
 import { ConstantSize, readWriteMix, UniformKeys, Workload } from '@ballast/workload';
-import {
-  addHost,
-  clientAddress,
-  type OperationSource,
-  Rack,
-  type RackOptions,
-  removeHost,
-  SWITCH_MAC,
-} from '../src/index.ts';
+import { clientAddress, type OperationSource, Rack, type RackOptions, SWITCH_MAC } from '../src/index.ts';
 
 const KEYS = 64;
 const SERVICE_NS = us(100);
@@ -160,7 +152,6 @@ test('spare ports: a host is reached once the switch knows it, and no more when 
     const node = rack.connectSpare(spare, `host${spare}`, (host) => new Sender(host.pool));
     return { node, address: clientAddress(servers, clients + spare) };
   });
-  const { control } = rack.switchNode.core;
   const send = (): number => {
     const path: UdpPath = {
       srcMac: from!.address.mac,
@@ -175,9 +166,9 @@ test('spare ports: a host is reached once the switch knows it, and no more when 
     return to!.node.core.received;
   };
   assert.equal(send(), 0);
-  control.write([addHost(to!.address)]);
+  rack.addHost(to!.address);
   assert.equal(send(), 1);
-  control.write([removeHost(to!.address)]);
+  rack.removeHost(to!.address);
   assert.equal(send(), 1);
   assert.ok(rack.links.includes('host1-tor'));
 });

@@ -58,7 +58,7 @@ const FLAGS: readonly FixedFlag[] = [
     range: { kind: 'choice', choices: SERVICES },
   },
   {
-    ...{ field: 'durationNs', name: 'duration-ms', placeholder: 'ms', what: 'of the load (default: 20)' },
+    ...{ field: 'durationNs', name: 'duration-ms', placeholder: 'ms', what: 'of the load' },
     ...{ range: DURATION_NS_RANGE, unitNs: MILLISECOND },
   },
 ];
