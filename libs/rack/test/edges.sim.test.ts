@@ -1,7 +1,9 @@
 /** Under all faults: what is rare or far away elsewhere. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ms, us } from '@ballast/base';
+import { ms, type Nanos, Prng, us } from '@ballast/base';
+import { type Journal, type LedgerRecord, PegasusController } from '@ballast/pegasus';
+import { type Fault, FaultSchedule } from '@ballast/sim';
 import {
   type PlannedChanges,
   type RackParts,
@@ -12,6 +14,9 @@ import {
 import { CollidingHasher } from './mutants.ts';
 
 const SEEDS = Math.ceil(Number(process.env['BALLAST_SEEDS'] ?? 60) / 6);
+
+/** More than a journal has before it is rewritten. */
+const RECORDS_MAX = 4096;
 
 /** Keys take turns in the directory, and messages are late by whole turns. */
 const LATE: Partial<RunShape> = {
@@ -99,4 +104,51 @@ test('edges: nothing is lost or repeated when the incarnations for servers are s
   const turnedAway = runs.filter(({ counters }) => counters.turnedAway > 0).length;
   t.diagnostic(`spent in ${turnedAway} of ${SEEDS} runs`);
   assert.ok(turnedAway > SEEDS / 4);
+});
+
+/** Controllers that find so long a journal that their first record has it rewritten. */
+function rewriting(onRewrite: () => void): Partial<RackParts> {
+  const padding = Array.from({ length: RECORDS_MAX }, (): LedgerRecord => {
+    return { kind: 'rebalance', isWanted: false };
+  });
+  return {
+    controller: (config) => {
+      const journal: Journal = {
+        append: (record) => config.journal.append(record),
+        rewrite: (records) => {
+          onRewrite();
+          config.journal.rewrite(records);
+        },
+      };
+      return new PegasusController({ ...config, journal, records: [...padding, ...config.records] });
+    },
+  };
+}
+
+/** The controller dies every millisecond or so, servers and the switch now and then. */
+function controllerCrashes(seed: number): FaultSchedule {
+  const prng = new Prng(seed).fork('crashes');
+  const faults: Fault[] = [];
+  for (let atNs: Nanos = us(500); atNs < ms(18); atNs += us(600) + prng.below(us(800))) {
+    faults.push({ kind: 'crash', node: 'controller', atNs, forNs: us(100) });
+    const node = prng.pick(['server0', 'server1', 'server2', 'tor', null, null]);
+    if (node !== null) faults.push({ kind: 'crash', node, atNs: atNs + us(150), forNs: us(300) });
+  }
+  return new FaultSchedule(faults);
+}
+
+test('edges: a controller that restarts all the time, and rewrites its journal each time, forgets nothing', (t) => {
+  let rewritten = 0;
+  const parts = rewriting(() => {
+    rewritten++;
+  });
+  const shape = { ...LATE, missedPingsMax: 6 };
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const changes = seed % 2 === 0 ? { changes: changesOf(seed) } : {};
+    const run = randomRun({ seed, faults: controllerCrashes(seed), parts, shape, ...changes });
+    assert.equal(run.verdict.verdict, 'ok', `seed ${seed}`);
+    assert.ok(run.cameToRest, `seed ${seed}: came to rest after the last fault`);
+  }
+  t.diagnostic(`${rewritten} times`);
+  assert.ok(rewritten > 10 * SEEDS);
 });

@@ -69,7 +69,10 @@ function journalling(make: (journal: Journal) => Journal['append']): Partial<Rac
   return {
     controller: (config: ControllerConfig) => {
       const append = make(config.journal);
-      return new PegasusController({ ...config, journal: { ...config.journal, append } });
+      return new PegasusController({
+        ...config,
+        journal: { append, rewrite: (all) => config.journal.rewrite(all) },
+      });
     },
   };
 }
@@ -118,7 +121,7 @@ function fencingTheLive(): Partial<RackParts> {
       };
       const fencedServers = (servers: readonly number[]): number[] =>
         servers.filter((id) => !joining.has(id));
-      const journal = { ...config.journal, append };
+      const journal: Journal = { append, rewrite: (all) => config.journal.rewrite(all) };
       return new PegasusController({ ...config, journal }, { ...controllerRules, fencedServers });
     },
   };
