@@ -31,7 +31,6 @@ import { findItem, reply } from './reply.ts';
 import { dropItem, storeItem } from './stored.ts';
 import type { ServerState } from './server-state.ts';
 
-export const SPREAD_RETRY_NS = 500_000;
 /** Copies are an optimisation: after so many transmissions the missing servers stay out of the set. */
 export const SPREAD_ATTEMPTS_MAX = 4;
 /** Parts of a message: more than any hand-over of CLIENTS_MAX clients needs. */
@@ -134,7 +133,7 @@ export class HotKeyDuties {
     if (hot.attempts === 0) hot.awaited = this.#chooseHolders(hot);
     if (hot.awaited === 0 || hot.attempts >= SPREAD_ATTEMPTS_MAX) return;
     hot.attempts++;
-    hot.spreadAt = now + SPREAD_RETRY_NS;
+    hot.spreadAt = now + this.#state.config.peerRetryNs;
     for (let id = 0; id < this.#state.config.serverIps.length; id++) {
       if ((hot.awaited & (1 << id)) !== 0) this.#sendCopy(hot, item, id);
     }

@@ -26,9 +26,8 @@ import { isWithin, Ownership, type RingRange, ringPositionOf } from './ring-rang
 import type { ServerState } from './server-state.ts';
 import { dropItem, storeItem } from './stored.ts';
 
-/** Transfers under way at once, and how long one that is not acknowledged waits. */
+/** Transfers under way at once. */
 const WINDOW = 32;
-const TRANSFER_RETRY_NS = 500_000;
 /** Executed requests and clients in one message; with header they fit an MTU of 1500. */
 const REQUESTS_PER_PART = 24;
 
@@ -152,7 +151,7 @@ export class RangeMoves {
       target,
       items,
       parts,
-      sentNs: new Float64Array(size).fill(-TRANSFER_RETRY_NS),
+      sentNs: new Float64Array(size).fill(-this.#state.config.peerRetryNs),
       isDone: new Uint8Array(size),
       left: size,
       base: 0,
@@ -161,6 +160,7 @@ export class RangeMoves {
 
   /** Sends what of the window was not sent yet, or too long ago. */
   #send(now: Nanos): void {
+    const { peerRetryNs } = this.#state.config;
     const departure = this.#departure;
     this.#deadlineNs = NEVER;
     if (departure === null || departure.left === 0) return;
@@ -168,11 +168,11 @@ export class RangeMoves {
     for (let i = departure.base; i < end; i++) {
       if (departure.isDone[i] === 1) continue;
       // The same sum as that of the deadline: a difference could fall short of it by rounding.
-      if (now >= departure.sentNs[i]! + TRANSFER_RETRY_NS) {
+      if (now >= departure.sentNs[i]! + peerRetryNs) {
         departure.sentNs[i] = now;
         this.#sendPart(departure, i);
       }
-      this.#deadlineNs = Math.min(this.#deadlineNs, departure.sentNs[i]! + TRANSFER_RETRY_NS);
+      this.#deadlineNs = Math.min(this.#deadlineNs, departure.sentNs[i]! + peerRetryNs);
     }
   }
 

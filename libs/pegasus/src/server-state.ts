@@ -17,6 +17,8 @@ export interface ServerConfig {
   readonly member: Membership | null;
   /** Pause between two requests to be taken in. */
   readonly joinRetryNs: Nanos;
+  /** How long it waits for another server's acknowledgement: many service times. */
+  readonly peerRetryNs: Nanos;
   /** Nothing of what the server held before this start is left. */
   readonly isEmpty: boolean;
   /** Takes every change of the store. Null: durability `none`. */

@@ -26,6 +26,7 @@ function makeServer(log: ItemLog | null = null): PegasusServer {
     id: 0,
     member: { incarnation: 3, epoch: 0 },
     joinRetryNs: us(200),
+    peerRetryNs: us(500),
     isEmpty: false,
     log,
     store: new ItemStore(16),

@@ -24,6 +24,7 @@ function makeServer(id = 0, hasher = new SipKeyHasher()): PegasusServer {
     id,
     member: { incarnation: 1, epoch: 0 },
     joinRetryNs: us(200),
+    peerRetryNs: us(500),
     isEmpty: false,
     log: null,
     store: new ItemStore(16),

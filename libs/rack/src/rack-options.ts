@@ -98,6 +98,8 @@ export interface RackOptions {
   readonly controlRetryNs?: Nanos;
   /** Pause between two requests of a server to be taken in: longer than the journal takes to be durable. */
   readonly joinRetryNs?: Nanos;
+  /** How long a server waits for another's acknowledgement. */
+  readonly peerRetryNs?: Nanos;
   /** Pause between two looks at whether the servers are there. */
   readonly pingNs?: Nanos;
   /** A server that leaves so many unanswered counts as dead. */
@@ -153,6 +155,15 @@ export function pingNsFor(service: Distribution): Nanos {
   return Math.max(PING_NS_MIN, service.meanNs * SERVICES_PER_PING);
 }
 
+/** More than a window of messages between two servers takes, so that these do not fill a queue with repeats. */
+const SERVICES_PER_PEER_RETRY = 100;
+const PEER_RETRY_NS_MIN = us(500);
+
+/** How long servers of this speed wait for each other, where nothing is given. */
+function peerRetryNsFor(service: Distribution): Nanos {
+  return Math.max(PEER_RETRY_NS_MIN, service.meanNs * SERVICES_PER_PEER_RETRY);
+}
+
 const RETRANSMIT_NS_MIN = ms(2);
 
 /**
@@ -164,6 +175,18 @@ export function retransmitNsFor(
   queueFramesMax: number = DEFAULTS.queueFramesMax,
 ): Nanos {
   return Math.max(RETRANSMIT_NS_MIN, service.meanNs * queueFramesMax);
+}
+
+/** The times of a rack that follow from the speed of its servers, where none are given. */
+export function timesFor(
+  service: Distribution,
+  queueFramesMax?: number,
+): { readonly pingNs: Nanos; readonly peerRetryNs: Nanos; readonly retransmitNs: Nanos } {
+  return {
+    pingNs: pingNsFor(service),
+    peerRetryNs: peerRetryNsFor(service),
+    retransmitNs: retransmitNsFor(service, queueFramesMax),
+  };
 }
 
 /** Published: hot from 4 samples an epoch on. The others are ours, see docs/pegasus.md. */

@@ -35,14 +35,7 @@ import { ControllerCore, type ControlReply, type ControlRequest, sumCounters } f
 import { addHost, isSetUp, removeHost, type SwitchShape } from './directory-driver.ts';
 import type { ServerChange } from './planned-changes.ts';
 import { RackMeter, type RackReading } from './rack-meter.ts';
-import {
-  DEFAULTS,
-  pingNsFor,
-  POPULARITY,
-  type RackOptions,
-  type RackParts,
-  retransmitNsFor,
-} from './rack-options.ts';
+import { DEFAULTS, POPULARITY, type RackOptions, type RackParts, timesFor } from './rack-options.ts';
 import type { RackStorage } from './rack-storage.ts';
 import { dealRing, homeOnRing } from './ring.ts';
 import { isControl, serviceCost } from './service-cost.ts';
@@ -100,7 +93,7 @@ export class Rack {
     const { parts, kernel, keyNames = new KeyText(), storage, ...given } = options;
     this.keyNames = keyNames;
     const { service, queueFramesMax } = given;
-    const times = { pingNs: pingNsFor(service), retransmitNs: retransmitNsFor(service, queueFramesMax) };
+    const times = timesFor(service, queueFramesMax);
     this.options = { ...DEFAULTS, popularity: {}, ...times, ...given };
     this.#design = systemDesigns[this.options.system];
     this.#number = this.options.place?.kind === 'tail' ? 1 : 0;
@@ -324,7 +317,7 @@ export class Rack {
   }
 
   #addServer(id: number): SimNode<StorageCore> {
-    const { servers, keys, serviceOf, serverCores, queueFramesMax, joinRetryNs } = this.options;
+    const { servers, keys, serviceOf, serverCores, queueFramesMax, joinRetryNs, peerRetryNs } = this.options;
     const service = serviceOf(id) ?? this.options.service;
     const { port, mac, ip } = serverAddress(id, this.#number);
     const log = this.#storage.log(id);
@@ -342,6 +335,7 @@ export class Rack {
           config: {
             id,
             joinRetryNs,
+            peerRetryNs,
             mac,
             ip,
             gatewayMac: switchMacOf(this.#number),
