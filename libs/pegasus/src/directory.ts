@@ -383,12 +383,13 @@ export class Directory {
     const { rules, ledger, members } = this.#context;
     const handOver = decodeHandOver(hold.answers()[0] ?? NO_BYTES);
     assert(handOver !== null, 'home hands over what it encoded');
-    const { present } = members;
-    entry.holders = setOf(present);
+    // A server that retires is sent nothing new; it would never be done while other keys become hot.
+    const { staying } = members;
+    entry.holders = setOf(staying);
     const { generation, holders } = entry;
     ledger.write({ kind: 'open', generation, key: entry.key.toHex(), holders });
     const payload = encodeHandOver(rules.opening(handOver));
-    this.#begin(entry, 'opening', new Exchange(PegasusOp.Open, present, payload));
+    this.#begin(entry, 'opening', new Exchange(PegasusOp.Open, staying, payload));
   }
 
   #forget(entry: DirectoryEntry): void {

@@ -37,7 +37,7 @@ export class Member {
     return this.status === 'dead' || this.status === 'left';
   }
 
-  /** Does it take part in everything new? */
+  /** Can it be asked something? */
   get isPresent(): boolean {
     const { status } = this;
     return status === 'live' || status === 'retiring' || (status === 'joining' && this.isWelcomed);
@@ -67,9 +67,14 @@ export class Members {
     });
   }
 
-  /** Ids of the servers that take part in everything new: live ones and those about to be. */
+  /** Ids of the servers that can be asked something: live ones, those about to be, and those that retire. */
   get present(): number[] {
     return this.#idsWhere((m) => m.isPresent);
+  }
+
+  /** Ids of those that may hold the newest version of a key that becomes hot now: the ones that stay. */
+  get staying(): number[] {
+    return this.#idsWhere((m) => m.isPresent && m.status !== 'retiring');
   }
 
   /** Ids of the others: nothing can be asked of them. */

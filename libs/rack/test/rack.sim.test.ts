@@ -27,6 +27,10 @@ function workload(theta: number, writeRatio = 0): Workload {
   });
 }
 
+function openLoad(ratePerSecond: number): RackOptions['load'] {
+  return { kind: 'open', ratePerSecond };
+}
+
 function makeRack(system: System, more: Partial<RackOptions> = {}): Rack {
   return new Rack({
     seed: 5,
@@ -36,7 +40,7 @@ function makeRack(system: System, more: Partial<RackOptions> = {}): Rack {
     keys: KEYS,
     valueBytes: 32,
     workload: workload(1.2),
-    load: { kind: 'open', ratePerSecond: 400_000 },
+    load: openLoad(400_000),
     service: constant(us(10)),
     epochNs: ms(1),
     sampleRatio: 4,
@@ -135,6 +139,25 @@ for (const estimator of ESTIMATORS) {
     );
   });
 }
+
+test('rack: a server leaves although keys become hot all the time', () => {
+  const keySpace = new KeySpace({ n: KEYS, scrambleSeed: 3 });
+  const churning = new Workload({
+    mix: readWriteMix({ writeRatio: 0.2 }),
+    keys: new ZipfKeys({ n: KEYS, theta: 0.9 }),
+    keySpace,
+    valueBytes: new ConstantSize(32),
+  });
+  const churn = { workload: churning, load: openLoad(200_000), hotKeysMax: 16, sampleRatio: 1 };
+  const rack = makeRack('pegasus', { servers: 4, ...churn });
+  for (let at = ms(1); at < ms(120); at += ms(1)) rack.kernel.at(at, () => keySpace.hotIn(16));
+  rack.kernel.runUntil(ms(20));
+  rack.changeServers({ kind: 'leave', server: 2 });
+  const isLeft = (): boolean => rack.status?.members[2]?.status === 'left';
+  rack.kernel.runWhile(() => !isLeft(), ms(120));
+  assert.ok(isLeft(), `it is ${rack.status?.members[2]?.status}`);
+  assert.ok(rack.controllerCounters.promotions > 100, `${rack.controllerCounters.promotions} promotions`);
+});
 
 test('rack: latency counts from the intended instant, so a rack that stands still shows it', () => {
   const rack = makeRack('hashing', { workload: workload(0), load: { kind: 'open', ratePerSecond: 50_000 } });
