@@ -1,5 +1,5 @@
 /**
- * What a log file costs at both levels of durability: writes a second when nobody waits for them, and how long
+ * What a log file costs at both levels of durability: writes a second when nobody waits, and how long
  * one write alone waits until it is durable.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
