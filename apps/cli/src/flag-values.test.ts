@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InvalidArgumentError } from 'commander';
-import { integerIn, numberIn } from './flag-values.ts';
+import { integerIn, numberIn, secondsUpTo } from './flag-values.ts';
 
 test('flag values: numbers of the range are read', () => {
   assert.equal(integerIn({ min: 0 })('17'), 17);
@@ -18,4 +18,11 @@ test('flag values: everything else is refused with the range', () => {
   for (const text of ['', '-0.1', 'Infinity']) {
     assert.throws(() => numberIn({ min: 0 })(text), { message: 'Expected a number from 0 on.' });
   }
+});
+
+test('flag values: times are seconds or milliseconds, up to a limit', () => {
+  const seconds = secondsUpTo(60);
+  assert.deepEqual(['2s', '2', '500ms', '0.5s', ' 0s ', '60s'].map(seconds), [2, 2, 0.5, 0.5, 0, 60]);
+  for (const text of ['', 's', '-1s', '61s', '1m', '1 s 2', 'Infinity', '1e3s'])
+    assert.throws(() => seconds(text), { message: /Expected a time such as 2s or 500ms, up to 60s/ }, text);
 });

@@ -37,6 +37,10 @@ export class KvClient {
   readonly #keepalive: NodeJS.Timeout;
   /** Operations in progress, by the core's token. */
   readonly #waiting = new Map<number, Waiting>();
+  /** That nobody listens is told to whichever call comes next: here, or as an error of the socket. */
+  readonly #sent = (error: Error | null): void => {
+    if (error !== null && 'code' in error && error.code === 'ECONNREFUSED') this.#abandon();
+  };
   readonly #sink: Sink = { transmit: (_port, frame) => this.#transmit(frame) };
   #timer: NodeJS.Timeout | null = null;
   #isClosed = false;
@@ -155,7 +159,7 @@ export class KvClient {
   }
 
   #transmit(frame: Frame): void {
-    this.#socket.send(Buffer.from(frame.contents()));
+    this.#socket.send(Buffer.from(frame.contents()), this.#sent);
     this.#pool.release(frame);
   }
 

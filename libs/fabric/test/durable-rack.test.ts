@@ -54,16 +54,22 @@ async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
 }
 
 async function put(url: string, items: Readonly<Record<string, string>>): Promise<void> {
-  const kv = await KvClient.connect(url);
-  await Promise.all(Object.entries(items).map(([key, value]) => kv.put(key, bytes(value))));
-  await kv.close();
+  await withClient(url, (kv) =>
+    Promise.all(Object.entries(items).map(([key, value]) => kv.put(key, bytes(value)))),
+  );
 }
 
 async function got(url: string, keys: readonly string[]): Promise<(string | null)[]> {
-  const kv = await KvClient.connect(url);
-  const values = await Promise.all(keys.map(async (key) => text(await kv.get(key))));
-  await kv.close();
-  return values;
+  return withClient(url, (kv) => Promise.all(keys.map(async (key) => text(await kv.get(key)))));
+}
+
+async function withClient<T>(url: string, use: (client: KvClient) => Promise<T>): Promise<T> {
+  const client = await KvClient.connect(url);
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
 }
 
 /** Some on every server. */

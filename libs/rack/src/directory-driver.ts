@@ -322,6 +322,11 @@ export function isSetUp(control: ControlPlane): boolean {
   return incarnationOf(control) !== 0;
 }
 
+/** Which set of live servers the switch has, of the Pegasus program. */
+export function epochIn(control: ControlPlane): number {
+  return Number(recordOf(control, 'rack', 0)[0]);
+}
+
 /** Of the versions that the switch stamps; 0 before it was set up. */
 function incarnationOf(control: ControlPlane): number {
   return Number(recordOf(control, 'next_version', 0)[0]! >> 48n);

@@ -32,7 +32,7 @@ import {
 import { FOUNDING, foundingMember, foundingRecords, foundingStart } from './founding.ts';
 import { LoadClient, poissonArrivals, usersOf, VALUE_MARK_BYTES } from './load-client.ts';
 import { ControllerCore, type ControlReply, type ControlRequest, sumCounters } from './controller-core.ts';
-import { addHost, isSetUp, removeHost, type SwitchShape } from './directory-driver.ts';
+import { addHost, epochIn, isSetUp, removeHost, type SwitchShape } from './directory-driver.ts';
 import type { ServerChange } from './planned-changes.ts';
 import { RackMeter, type RackReading } from './rack-meter.ts';
 import { DEFAULTS, POPULARITY, type RackOptions, type RackParts, timesFor } from './rack-options.ts';
@@ -155,6 +155,8 @@ export class Rack {
   get isWhole(): boolean {
     const { status, switchNode, controller } = this;
     if (!controller.isUp || !switchNode.isUp || !isSetUp(switchNode.core.control)) return false;
+    // What the controller has decided may wait for its journal.
+    if (status !== null && epochIn(switchNode.core.control) !== status.epoch) return false;
     return this.servers.every((node, id) => {
       const member = status?.members[id];
       if (member?.status === 'left') return true;

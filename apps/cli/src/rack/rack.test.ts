@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { presetWorkload } from '@ballast/workload';
 import { FLAGS, RACK_FLAGS } from '../../testing/rack-up-flags.ts';
-import { rackUpOptions } from './rack.ts';
+import type { RackUpOptions } from './options.ts';
+import { type RackUpFlags, rackUpOptions } from './rack.ts';
 
 test('rack up: what is left out is null or false', () => {
   const { rate: _, ...flags } = FLAGS;
@@ -66,4 +67,27 @@ test('rack up: more values than fit the process are refused with both numbers', 
     name: 'UsageError',
     message: /--keys 1000000 of --value-bytes 8800 are 8393 MiB of values; at most 512 MiB/,
   });
+});
+
+test('rack up: a folder keeps one rack, at a level, until it is stopped', () => {
+  const { system: _, ...flags } = FLAGS;
+  const kept = ({ system, durability, keep, data }: RackUpOptions): unknown[] => [
+    system,
+    durability,
+    keep,
+    data,
+  ];
+  assert.deepEqual(kept(rackUpOptions(flags)), ['both', 'none', false, null]);
+  assert.deepEqual(kept(rackUpOptions({ ...flags, data: 'd' })), ['pegasus', 'process', true, 'd']);
+  const chosen = { ...flags, data: 'd', durability: 'disk', system: 'hashing' } as const;
+  assert.deepEqual(kept(rackUpOptions(chosen)), ['hashing', 'disk', true, 'd']);
+  const refused: [changes: Partial<RackUpFlags>, message: RegExp][] = [
+    [{ durability: 'disk' }, /^--durability disk needs a place; add --data DIR/],
+    [{ data: 'd', durability: 'none' }, /^--durability none keeps nothing in --data/],
+    [{ data: 'd', system: 'both' }, /^--data keeps one rack, and --system both runs several/],
+    [{ data: 'd', check: true }, /^--check and --data exclude each other/],
+    [{ servers: 30, standby: 3 }, /^--servers 30 and --standby 3 are 33 servers; a rack has at most 32/],
+  ];
+  for (const [changes, message] of refused)
+    assert.throws(() => rackUpOptions({ ...flags, ...changes }), { name: 'UsageError', message });
 });

@@ -153,7 +153,7 @@ async function keepUp(phases: Omit<PhaseContext, 'onFigures'>, view: LiveView): 
   try {
     const live = installPhase(phase, load, context);
     if (phases.data !== null) sayWhatIsKept(live, phases.data, view);
-    view.print(`\nThe rack stays up at ${context.embedded.url}; Ctrl-C ends it.`);
+    view.print(`\nThe rack stays up at ${context.embedded.url} (process ${process.pid}); Ctrl-C ends it.`);
     await runStoppable(live);
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
