@@ -155,7 +155,7 @@ export function pingNsFor(service: Distribution): Nanos {
   return Math.max(PING_NS_MIN, service.meanNs * SERVICES_PER_PING);
 }
 
-/** More than a window of messages between two servers takes, so that these do not fill a queue with repeats. */
+/** More than a window of messages between two servers takes: repeats must not fill a queue. */
 const SERVICES_PER_PEER_RETRY = 100;
 const PEER_RETRY_NS_MIN = us(500);
 
