@@ -4,16 +4,13 @@
  */
 import { type Frame, type Nanos, NEVER } from '@ballast/base';
 import {
-  encodePegasus,
   PEGASUS_ACK_OFFSET,
-  PEGASUS_PORT,
   PegasusFlag,
   pegasusHeader,
   PegasusOp,
   PegasusRecord,
   PegasusStatus,
   UDP_PAYLOAD_OFFSET,
-  writeUdpFrame,
 } from '@ballast/wire';
 import {
   collectHandOver,
@@ -27,7 +24,7 @@ import {
 import { FinishedGenerations, HotKey, HotPhase } from './hot-keys.ts';
 import { MISS } from './item-store.ts';
 import type { RangeMoves } from './range-moves.ts';
-import { findItem, reply } from './reply.ts';
+import { findItem, reply, tell } from './reply.ts';
 import { dropItem, storeItem } from './stored.ts';
 import type { ServerState } from './server-state.ts';
 
@@ -170,7 +167,7 @@ export class HotKeyDuties {
 
   /** Sends a message about a hot key to a server, with the value in a copy. */
   #tellOf(hot: HotKey, item: number, op: PegasusOp, target: number): void {
-    const { config, store, path, outbox } = this.#state;
+    const { config, store } = this.#state;
     const frame = config.pool.take();
     const base = frame.start + UDP_PAYLOAD_OFFSET;
     const message = new PegasusRecord();
@@ -186,16 +183,13 @@ export class HotKeyDuties {
     message.keyLength = hot.key.length;
     message.versionIncarnation = store.versionIncarnation(item);
     message.versionCounter = store.versionCounter(item);
-    encodePegasus(frame.view, base, message);
     frame.bytes.set(hot.key, base + pegasusHeader.bytes);
     const valueAt = base + pegasusHeader.bytes + hot.key.length;
     if (isCopy) store.copyValue(item, frame.bytes, valueAt);
-    path.srcIp = config.ip;
-    path.dstIp = config.serverIps[target]!;
-    path.srcPort = PEGASUS_PORT;
-    path.dstPort = PEGASUS_PORT;
-    writeUdpFrame(frame, path, valueAt - base + (isCopy ? store.valueBytes(item) : 0));
-    outbox.push(0, frame);
+    tell(this.#state, frame, message, {
+      toIp: config.serverIps[target]!,
+      payloadBytes: valueAt - base + (isCopy ? store.valueBytes(item) : 0),
+    });
   }
 
   /** The server counts as dead: what it was told of hot keys holds no longer. */

@@ -8,20 +8,17 @@
  */
 import { type Frame, type Nanos, NEVER } from '@ballast/base';
 import {
-  encodePegasus,
-  PEGASUS_PORT,
   pegasusHeader,
   PegasusOp,
   PegasusRecord,
   PegasusStatus,
   RING_POSITIONS,
   UDP_PAYLOAD_OFFSET,
-  writeUdpFrame,
 } from '@ballast/wire';
 import type { ExecutedEntry } from './executed-requests.ts';
 import { decodeHandOver, encodeHandOver } from './hand-over.ts';
 import { MISS } from './item-store.ts';
-import { findItem, reply } from './reply.ts';
+import { findItem, reply, tell } from './reply.ts';
 import { isWithin, Ownership, type RingRange, ringPositionOf } from './ring-range.ts';
 import type { ServerState } from './server-state.ts';
 import { dropItem, storeItem } from './stored.ts';
@@ -178,7 +175,7 @@ export class RangeMoves {
 
   /** Answers the controller's Yield now: it need not ask again. */
   #announceDone({ generation, first, count }: Departure): void {
-    const { config, path, outbox } = this.#state;
+    const { config } = this.#state;
     const frame = config.pool.take();
     const message = new PegasusRecord();
     message.op = PegasusOp.YieldAck;
@@ -188,17 +185,11 @@ export class RangeMoves {
     message.keyHashHi = first;
     message.keyHashLo = count;
     message.load = 1;
-    encodePegasus(frame.view, frame.start + UDP_PAYLOAD_OFFSET, message);
-    path.srcIp = config.ip;
-    path.dstIp = config.controllerIp;
-    path.srcPort = PEGASUS_PORT;
-    path.dstPort = PEGASUS_PORT;
-    writeUdpFrame(frame, path, pegasusHeader.bytes);
-    outbox.push(0, frame);
+    tell(this.#state, frame, message, { toIp: config.controllerIp, payloadBytes: pegasusHeader.bytes });
   }
 
   #sendPart(departure: Departure, index: number): void {
-    const { config, store, path, outbox } = this.#state;
+    const { config, store } = this.#state;
     const frame = config.pool.take();
     const base = frame.start + UDP_PAYLOAD_OFFSET;
     const message = new PegasusRecord();
@@ -226,13 +217,10 @@ export class RangeMoves {
       store.copyValue(item, frame.bytes, base + payloadBytes + key.length);
       payloadBytes += key.length + store.valueBytes(item);
     }
-    encodePegasus(frame.view, base, message);
-    path.srcIp = config.ip;
-    path.dstIp = config.serverIps[departure.target]!;
-    path.srcPort = PEGASUS_PORT;
-    path.dstPort = PEGASUS_PORT;
-    writeUdpFrame(frame, path, payloadBytes);
-    outbox.push(0, frame);
+    tell(this.#state, frame, message, {
+      toIp: config.serverIps[departure.target]!,
+      payloadBytes: payloadBytes,
+    });
   }
 
   #takeItem(frame: Frame): void {

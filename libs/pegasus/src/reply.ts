@@ -1,5 +1,13 @@
 import { type Frame } from '@ballast/base';
-import { encodePegasus, PEGASUS_PORT, pegasusHeader, PegasusOp, writeUdpFrame } from '@ballast/wire';
+import {
+  encodePegasus,
+  PEGASUS_PORT,
+  pegasusHeader,
+  PegasusOp,
+  type PegasusRecord,
+  UDP_PAYLOAD_OFFSET,
+  writeUdpFrame,
+} from '@ballast/wire';
 import { MISS } from './item-store.ts';
 import type { ServerState } from './server-state.ts';
 
@@ -17,6 +25,22 @@ export function reply(state: ServerState, frame: Frame, payloadBytes: number): v
   path.dstPort = datagram.srcPort;
   writeUdpFrame(frame, path, payloadBytes);
   state.outbox.push(0, frame);
+}
+
+/** Sends a message that nobody asked for. The payload behind the header is in place. */
+export function tell(
+  { config, path, outbox }: ServerState,
+  frame: Frame,
+  message: PegasusRecord,
+  { toIp, payloadBytes }: { readonly toIp: number; readonly payloadBytes: number },
+): void {
+  encodePegasus(frame.view, frame.start + UDP_PAYLOAD_OFFSET, message);
+  path.srcIp = config.ip;
+  path.dstIp = toIp;
+  path.srcPort = PEGASUS_PORT;
+  path.dstPort = PEGASUS_PORT;
+  writeUdpFrame(frame, path, payloadBytes);
+  outbox.push(0, frame);
 }
 
 /**

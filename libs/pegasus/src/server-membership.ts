@@ -5,19 +5,9 @@
  * of a later epoch, so none of them can be a repeat of one that it executed before.
  */
 import { type Frame, type Nanos, NEVER } from '@ballast/base';
-import {
-  encodePegasus,
-  PEGASUS_ACK_OFFSET,
-  PEGASUS_PORT,
-  PegasusFlag,
-  pegasusHeader,
-  PegasusOp,
-  PegasusRecord,
-  UDP_PAYLOAD_OFFSET,
-  writeUdpFrame,
-} from '@ballast/wire';
+import { PEGASUS_ACK_OFFSET, PegasusFlag, pegasusHeader, PegasusOp, PegasusRecord } from '@ballast/wire';
 import { EPOCHS_KEPT, laterEpoch } from './epoch.ts';
-import { reply } from './reply.ts';
+import { reply, tell } from './reply.ts';
 import type { ServerState } from './server-state.ts';
 
 /**
@@ -98,7 +88,7 @@ export class ServerMembership {
   }
 
   #sendJoin(): void {
-    const { config, path, outbox, counters } = this.#state;
+    const { config, counters } = this.#state;
     const frame = config.pool.take();
     const message = new PegasusRecord();
     if (++this.#joins % JOINS_PER_NONCE === 0) this.#nonce = config.prng.u32();
@@ -108,12 +98,6 @@ export class ServerMembership {
     // Until it has served: it may have been expelled before it was live.
     const isEmpty = config.isEmpty && counters.gets + counters.writes === 0;
     message.flags = isEmpty ? PegasusFlag.Empty : 0;
-    encodePegasus(frame.view, frame.start + UDP_PAYLOAD_OFFSET, message);
-    path.srcIp = config.ip;
-    path.dstIp = config.controllerIp;
-    path.srcPort = PEGASUS_PORT;
-    path.dstPort = PEGASUS_PORT;
-    writeUdpFrame(frame, path, pegasusHeader.bytes);
-    outbox.push(0, frame);
+    tell(this.#state, frame, message, { toIp: config.controllerIp, payloadBytes: pegasusHeader.bytes });
   }
 }
