@@ -6,6 +6,7 @@ import { sweep, SWEPT } from './swept-figure.ts';
 
 const PARAMETERS = {
   ...SWEPT,
+  systems: { ...SWEPT.systems, default: ['hashing', 'pegasus', 'netcache'] },
   'write-ratio': several(SWEPT['write-ratio'], {
     default: [0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1],
     quick: [0, 0.05, 0.2, 0.5, 1],
