@@ -210,10 +210,7 @@ test(
 test('rack up: a rack that is kept ends well on Ctrl-C', PATIENCE, async () => {
   const run = await runBallast(['rack', 'up', '--keep', '--json', '--system', 'pegasus', ...flags], ' 1 s  ');
   assert.equal(run.code, 0);
-  assert.match(
-    run.stderr,
-    /The rack stays up at http:\/\/127\.0\.0\.1:\d+ \(process \d+\); Ctrl-C ends it\./,
-  );
+  assert.match(run.stderr, /The rack stays up at http:\/\/127\.0\.0\.1:\d+ \(process \d+\); Ctrl-C /);
   assert.deepEqual((JSON.parse(run.stdout) as Document).rows, []);
 });
 

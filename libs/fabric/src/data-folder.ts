@@ -18,7 +18,7 @@ import type { Durability } from './log-file.ts';
 import { ServerLogFile } from './server-log-file.ts';
 
 export interface DataFolderOptions {
-  /** Is made when it is not there. */
+  /** Is made when it is not there; the folder that it is in must be. */
   readonly path: string;
   readonly durability: Durability;
   /** Of the rack that is to run. */
@@ -98,7 +98,7 @@ export class DataFolder implements RackStorage {
    */
   static open(options: DataFolderOptions): DataFolder {
     const { path, durability, servers, disk = nodeDisk, note = (): void => undefined } = options;
-    fs.mkdirSync(path, { recursive: true });
+    makeFolder(path);
     const audience: Audience = { listener: NOBODY };
     const journal = JournalFile.open({
       path: join(path, 'controller.log'),
@@ -153,6 +153,11 @@ export class DataFolder implements RackStorage {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** Not with all folders above it: a misspelt path is noticed. */
+function makeFolder(path: string): void {
+  if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) fs.mkdirSync(path);
 }
 
 function logPath(folder: string, server: number): string {

@@ -49,6 +49,26 @@ function keptRack(t: TestContext, durability: Durability = 'process'): Kept {
   };
 }
 
+/** A disk that is full for one file, by any name that it has had, as long as it is told so. */
+function fillingDisk(name: string): { readonly disk: LogDisk; readonly fill: (isFull: boolean) => void } {
+  const files = new Map<number, string>();
+  let isFull = false;
+  const disk: LogDisk = {
+    ...nodeDisk,
+    open(path, isFresh) {
+      const file = nodeDisk.open(path, isFresh);
+      files.set(file, path);
+      return file;
+    },
+    write(file, ...rest) {
+      if (isFull && files.get(file)?.includes(name) === true)
+        throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+      return nodeDisk.write(file, ...rest);
+    },
+  };
+  return { disk, fill: (value) => (isFull = value) };
+}
+
 async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isTrue())) await sleep(5);
 }
@@ -211,24 +231,10 @@ test(
   PATIENCE,
   async (t) => {
     const kept = keptRack(t);
-    const files = new Map<number, string>();
-    let isFull = false;
-    const disk: LogDisk = {
-      ...nodeDisk,
-      open(path, isFresh) {
-        const file = nodeDisk.open(path, isFresh);
-        files.set(file, path);
-        return file;
-      },
-      write(file, ...rest) {
-        if (isFull && files.get(file)?.endsWith('server1.log'))
-          throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
-        return nodeDisk.write(file, ...rest);
-      },
-    };
+    const { disk, fill } = fillingDisk('server1.log');
     await using rack = await kept.open({}, disk);
     await put(rack.url, itemsOf('first'));
-    isFull = true;
+    fill(true);
     const kv = await KvClient.connect(rack.url);
     const written = await Promise.allSettled(KEYS.map((key) => kv.put(key, bytes(`second of ${key}`))));
     await kv.close();
@@ -240,7 +246,7 @@ test(
       stopped.failure ?? '',
       /server1\.log failed \(ENOSPC\); nothing .* is acknowledged any more/,
     );
-    isFull = false;
+    fill(false);
     await request(rack.url, 'POST', '/api/nodes/server1/crash?seconds=0');
     await until(() => rack.live.rack.isWhole);
     assert.equal(rack.live.status.servers[1]?.failure, null);
@@ -267,3 +273,34 @@ test('durable rack: a node stands still, and goes on', PATIENCE, async () => {
     await assert.rejects(request(rack.url, 'POST', path), { code: 'RACK_REFUSED' }, path);
   assert.match(await (await fetch(`${rack.url}/metrics`)).text(), /^ballast_members\{state="live"\} 3$/m);
 });
+
+test(
+  'durable rack: a controller whose journal cannot be written stops, and requests are answered',
+  PATIENCE,
+  async (t) => {
+    const kept = keptRack(t);
+    const { disk, fill } = fillingDisk('controller.log');
+    {
+      await using rack = await kept.open({}, disk);
+      await put(rack.url, itemsOf('first'));
+      fill(true);
+      // The change that it cannot write down.
+      await request(rack.url, 'POST', '/api/nodes/server2/leave');
+      await until(() => rack.live.status.controller.state === 'down');
+      const { controller, ringShareUnavailable, isWhole } = rack.live.status;
+      assert.match(controller.failure ?? '', /controller\.log failed \(ENOSPC\)/);
+      assert.deepEqual([ringShareUnavailable, isWhole], [null, false]);
+      await put(rack.url, itemsOf('second'));
+      await request(rack.url, 'POST', '/api/nodes/controller/crash?seconds=0');
+      await sleep(20);
+      assert.equal(
+        rack.live.status.controller.state,
+        'down',
+        'it stays down until the rack is started again',
+      );
+      fill(false);
+    }
+    await using rack = await kept.open();
+    assert.deepEqual(await got(rack.url, KEYS), Object.values(itemsOf('second')));
+  },
+);
