@@ -36,6 +36,7 @@ const cases: readonly Case[] = [
     heads: [
       ['hashing', 0.33],
       ['pegasus', 0.33],
+      ['netcache', 0.33],
     ],
   },
   {
